@@ -1,0 +1,2007 @@
+-- partyadmin: the registry of Party organisations and members
+--
+-- This file is the truth. Every table, rule and word lives here once; Python maps it and never repeats a rule.
+--
+-- How to read it
+--   Chapters follow the nouns; in a chapter each table is one block: columns, named constraints, indexes, comments.
+--   0 types and small checks    1 codes and calendar       2 organisation and unit      3 document and evidence
+--   4 account, post, permission 5 member                   9 exchange                   10 rules across tables
+--   11 versions and traces      12 row security and doors  13 functions for readers
+--   (6 transfer, 7 change orders and 8 look-back come with their duties.)
+--
+-- Naming
+--   A constraint, a trigger or a predicate that can refuse a write is named as the sentence it enforces; its COMMENT is
+--   the message a person reads (translated by gettext). `rule_m04` and its like are the error rules of the look-back
+--   catalogue (table rule). A column comment is "Label" or "Label: help"; the label is the heading of lists and sheets.
+--
+-- What NULL means
+--   Unknown or not yet; never "no". Ends are dates: nothing is deleted, so nobody holds DELETE on any table.
+--
+-- How to change it
+--   Before the first release: here. After a release also in changes/NNNN-name.sql; old schema + changes = this file.
+--
+-- Who runs it
+--   The role partyadmin_owner, in a database whose schema public it owns, after partyadmin_app (the application) and
+--   keeper (owns the doors of chapter 12) exist. Core PostgreSQL 15 to 18; no extension.
+
+SET client_min_messages = warning;
+SET check_function_bodies = off;   -- chapter 0 speaks of tables that later chapters create
+
+-- ====================================================================================================================
+-- 0  types and small checks
+-- ====================================================================================================================
+
+CREATE TYPE intake AS ENUM ('stock', 'registered');
+COMMENT ON TYPE intake IS 'How a record came in: stock was loaded as it stood, faults included; registered keeps every rule.';
+
+CREATE FUNCTION is_tidy(value text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN value <> '' AND value = btrim(value, E' \t\n\u00a0\u3000') AND value !~ '[\u0001-\u0008\u000b-\u001f\u007f]'
+   AND value IS NFC NORMALIZED;
+COMMENT ON FUNCTION is_tidy(text) IS 'Text that is not blank, has no blanks at its ends, no control characters, and is in Unicode form NFC.';
+
+CREATE FUNCTION is_phone(value text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN value ~ '^[0-9+()（）、,，/ -]{5,60}$';
+COMMENT ON FUNCTION is_phone(text) IS 'Office telephone numbers of an organisation: digits and the usual separators, several where need be.';
+
+CREATE FUNCTION calendar_date(y int, m int, d int) RETURNS date LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN y BETWEEN 1 AND 9999 AND m BETWEEN 1 AND 12
+             AND d BETWEEN 1 AND date_part('day', make_date(y, m, 1) + interval '1 month -1 day')
+            THEN make_date(y, m, d) END;
+COMMENT ON FUNCTION calendar_date(int, int, int) IS 'The date of three numbers, NULL where there is no such day.';
+
+CREATE FUNCTION add_months(day date, months int) RETURNS date LANGUAGE sql IMMUTABLE
+RETURN (day + make_interval(months => months))::date;
+COMMENT ON FUNCTION add_months(date, int) IS 'The same day some months later; the last day of the month where there is no such day (Civil Code art. 202).';
+
+-- ID numbers: GB 11643-1999 -------------------------------------------------------------------------------------------
+
+CREATE FUNCTION id_number_check_character(digits text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN substr('10X98765432', 1 + (
+     7 * substr(digits,  1, 1)::int +  9 * substr(digits,  2, 1)::int + 10 * substr(digits,  3, 1)::int
+  +  5 * substr(digits,  4, 1)::int +  8 * substr(digits,  5, 1)::int +  4 * substr(digits,  6, 1)::int
+  +  2 * substr(digits,  7, 1)::int +  1 * substr(digits,  8, 1)::int +  6 * substr(digits,  9, 1)::int
+  +  3 * substr(digits, 10, 1)::int +  7 * substr(digits, 11, 1)::int +  9 * substr(digits, 12, 1)::int
+  + 10 * substr(digits, 13, 1)::int +  5 * substr(digits, 14, 1)::int +  8 * substr(digits, 15, 1)::int
+  +  4 * substr(digits, 16, 1)::int +  2 * substr(digits, 17, 1)::int) % 11, 1);
+COMMENT ON FUNCTION id_number_check_character(text) IS 'Check character of the first 17 digits of an ID number (ISO 7064 MOD 11-2).';
+
+CREATE FUNCTION id_number_18(id_number text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN id_number ~ '^[0-9]{15}$'
+  THEN left(id_number, 6) || CASE WHEN right(id_number, 3) >= '996' THEN '18' ELSE '19' END || substr(id_number, 7)
+    || id_number_check_character(left(id_number, 6) || CASE WHEN right(id_number, 3) >= '996' THEN '18' ELSE '19' END || substr(id_number, 7))
+  ELSE id_number END;
+COMMENT ON FUNCTION id_number_18(text) IS 'The 18-character form of an ID number; sequence 996 to 999 of a 15-digit number meant a birth in the 1800s. Any other text is returned as it is.';
+
+CREATE FUNCTION id_number_birth(id_number text) RETURNS date LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN id_number_18(id_number) ~ '^[0-9]{17}[0-9X]$'
+  THEN calendar_date(substr(id_number_18(id_number), 7, 4)::int, substr(id_number_18(id_number), 11, 2)::int, substr(id_number_18(id_number), 13, 2)::int) END;
+COMMENT ON FUNCTION id_number_birth(text) IS 'The birth date in an ID number, NULL where it holds none.';
+
+CREATE FUNCTION id_number_sex(id_number text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN id_number_18(id_number) ~ '^[0-9]{17}[0-9X]$'
+  THEN CASE substr(id_number_18(id_number), 17, 1)::int % 2 WHEN 1 THEN '1' ELSE '2' END END;
+COMMENT ON FUNCTION id_number_sex(text) IS 'The sex in an ID number: 1 male (odd sequence), 2 female, NULL where it holds none.';
+
+CREATE FUNCTION id_number_masked(id_number text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN length(id_number) <= 10 THEN repeat('*', length(id_number))
+            ELSE left(id_number, 6) || repeat('*', length(id_number) - 10) || right(id_number, 4) END;
+COMMENT ON FUNCTION id_number_masked(text) IS 'An ID number as screens show it: the first 6 and the last 4 characters.';
+
+CREATE FUNCTION phone_masked(phone text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN length(phone) <= 7 THEN repeat('*', length(phone))
+            ELSE left(phone, 3) || repeat('*', length(phone) - 7) || right(phone, 4) END;
+COMMENT ON FUNCTION phone_masked(text) IS 'A personal telephone number as screens show it: the first 3 and the last 4 digits.';
+
+-- Unified social credit code: GB 32100-2015 ---------------------------------------------------------------------------
+
+CREATE FUNCTION credit_code_is_valid(credit_code text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN credit_code ~ '^[0-9A-HJ-NPQRTUWXY]{18}$' AND (
+  SELECT substr('0123456789ABCDEFGHJKLMNPQRTUWXY', 1 + (31 - sum((strpos('0123456789ABCDEFGHJKLMNPQRTUWXY', substr(credit_code, i::int, 1)) - 1) * w) % 31)::int % 31, 1)
+    FROM unnest(ARRAY[1,3,9,27,19,26,16,17,20,29,25,13,8,24,10,30,28]) WITH ORDINALITY AS weight(w, i)
+  ) = right(credit_code, 1);
+COMMENT ON FUNCTION credit_code_is_valid(text) IS 'Whether a unified social credit code has 18 characters of its alphabet and the right check character.';
+
+-- Probation eras: the table of the Organisation Department of 1997 (also seeded as table probation_period) -------------
+
+CREATE FUNCTION probation_months(join_date date) RETURNS int LANGUAGE sql IMMUTABLE
+RETURN CASE
+  WHEN join_date < '1921-07-01' THEN NULL
+  WHEN join_date < '1923-06-10' THEN 0
+  WHEN join_date < '1927-04-27' THEN 3
+  WHEN join_date < '1945-04-23' THEN 0
+  WHEN join_date < '1956-09-15' THEN 6
+  WHEN join_date < '1969-04-01' THEN 12
+  WHEN join_date < '1977-08-12' THEN 0
+  ELSE 12 END;
+COMMENT ON FUNCTION probation_months(date) IS 'The least length of probation, in months, of the era in which a person joined; NULL before the Party was founded.';
+
+CREATE FUNCTION had_no_probation(join_date date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN join_date BETWEEN '1921-07-01' AND '1923-06-09' OR join_date BETWEEN '1928-06-18' AND '1945-04-22'
+    OR join_date BETWEEN '1969-04-01' AND '1977-08-11';
+COMMENT ON FUNCTION had_no_probation(date) IS 'Whether a person joined in an era without probation for anybody (P1, P4, P7).';
+
+CREATE FUNCTION is_near_era_border(join_date date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN abs(join_date - '1923-06-10'::date) <= 30 OR abs(join_date - '1927-04-27'::date) <= 30 OR abs(join_date - '1928-06-18'::date) <= 30
+    OR abs(join_date - '1945-04-23'::date) <= 30 OR abs(join_date - '1956-09-15'::date) <= 30 OR abs(join_date - '1969-04-01'::date) <= 30
+    OR abs(join_date - '1977-08-12'::date) <= 30 OR abs(join_date - '1982-09-06'::date) <= 30;
+COMMENT ON FUNCTION is_near_era_border(date) IS 'Whether a joining date lies within 30 days of the border of two eras, where a fault is a doubt and no error.';
+
+-- What a refusal says -------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION refuse(rule text, at_table text DEFAULT NULL, at_column text DEFAULT NULL) RETURNS void LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  message text;
+BEGIN
+  SELECT coalesce(
+    (SELECT obj_description(oid, 'pg_trigger') FROM pg_trigger WHERE tgname = rule AND obj_description(oid, 'pg_trigger') IS NOT NULL LIMIT 1),
+    (SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE proname = rule AND pronamespace = 'public'::regnamespace LIMIT 1),
+    (SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE relname = rule AND relnamespace = 'public'::regnamespace LIMIT 1)
+  ) INTO message;
+  RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = coalesce(message, rule), CONSTRAINT = rule,
+    TABLE = coalesce(at_table, ''), COLUMN = coalesce(at_column, '');
+END $$;
+COMMENT ON FUNCTION refuse(text, text, text) IS 'Refuses the present write: raises a check violation named after the rule, worded by the comment on the trigger, function or index of that name.';
+
+-- Who acts: settings of the transaction, written by enter() and act() alone -----------------------------------------------
+
+CREATE FUNCTION acting_account() RETURNS bigint LANGUAGE sql STABLE RETURN nullif(current_setting('app.account', true), '')::bigint;
+COMMENT ON FUNCTION acting_account() IS 'The account that acts in this transaction; NULL where nobody does.';
+
+CREATE FUNCTION acting_post() RETURNS bigint LANGUAGE sql STABLE RETURN nullif(current_setting('app.post', true), '')::bigint;
+COMMENT ON FUNCTION acting_post() IS 'The post in which the account acts; NULL for the installer.';
+
+CREATE FUNCTION acting_level() RETURNS text LANGUAGE sql STABLE RETURN nullif(current_setting('app.level', true), '');
+COMMENT ON FUNCTION acting_level() IS 'The level of the acting post; "installation" for the installer.';
+
+CREATE FUNCTION acting_station() RETURNS text LANGUAGE sql STABLE RETURN nullif(current_setting('app.station', true), '');
+COMMENT ON FUNCTION acting_station() IS 'The code of the organisation at which the acting post stands.';
+
+CREATE FUNCTION acting_scope() RETURNS text LANGUAGE sql STABLE RETURN nullif(current_setting('app.scope', true), '');
+COMMENT ON FUNCTION acting_scope() IS 'The code whose subtree the acting post may see; NULL sees nothing.';
+
+CREATE FUNCTION installs() RETURNS boolean LANGUAGE sql STABLE RETURN coalesce(current_setting('app.level', true) = 'installation', false);
+COMMENT ON FUNCTION installs() IS 'Whether the installer acts.';
+
+CREATE FUNCTION within_scope(a_code text) RETURNS boolean LANGUAGE sql STABLE
+RETURN coalesce(a_code COLLATE "C" >= acting_scope() AND a_code COLLATE "C" < acting_scope() || '~', false);
+COMMENT ON FUNCTION within_scope(text) IS 'Whether an organisation code lies in the subtree of the acting post.';
+
+CREATE FUNCTION current_act() RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  act bigint := nullif(current_setting('app.transaction', true), '')::bigint;
+BEGIN
+  IF act IS NULL OR NOT EXISTS (SELECT FROM transaction t WHERE t.id = act AND t.xid = pg_current_xact_id_if_assigned()) THEN
+    PERFORM refuse('every_write_stands_in_an_act');
+  END IF;
+  RETURN act;
+END $$;
+COMMENT ON FUNCTION current_act() IS 'The act in which this database transaction writes; refuses where none was opened in it.';
+
+CREATE FUNCTION every_write_stands_in_an_act() RETURNS boolean LANGUAGE sql STABLE RETURN current_act() IS NOT NULL;
+COMMENT ON FUNCTION every_write_stands_in_an_act() IS 'Nothing is written without an act: who, in which post, why.';
+
+-- Tools of this file only; they vanish with the session that runs it -----------------------------------------------------
+
+CREATE FUNCTION pg_temp.columns_of(subject text, except_columns text[]) RETURNS text[] LANGUAGE sql AS $$
+  SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute
+   WHERE attrelid = subject::regclass AND attnum > 0 AND NOT attisdropped AND NOT attname = ANY (except_columns)
+$$;
+
+-- keep_versions gives a table its history: <table>_version, filled by triggers whatever wrote the row. Derived columns
+-- (a code that follows the organisation) make no version: the comparison is by value, since a cascade names them too.
+CREATE PROCEDURE pg_temp.keep_versions(subject text, key text DEFAULT 'id', derived text[] DEFAULT '{}') LANGUAGE plpgsql AS $$
+DECLARE
+  history text := subject || '_version';
+  told text[] := pg_temp.columns_of(subject, derived || 'ver'::text || (
+    SELECT coalesce(array_agg(attname::text), '{}') FROM pg_attribute WHERE attrelid = subject::regclass AND attgenerated <> ''));
+  changed text := format('((%s) IS DISTINCT FROM (%s))',
+    (SELECT string_agg(format('OLD.%I', c), ', ') FROM unnest(told) c), (SELECT string_agg(format('NEW.%I', c), ', ') FROM unnest(told) c));
+BEGIN
+  EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING COMMENTS, transaction_id bigint NOT NULL, operation_type smallint NOT NULL)', history, subject);
+  -- Only the keys are demanded of a version: a column that becomes mandatory later must not make the past untrue.
+  EXECUTE (SELECT format('ALTER TABLE %I ', history) || string_agg(format('ALTER COLUMN %I DROP NOT NULL', attname), ', ') FROM pg_attribute
+            WHERE attrelid = history::regclass AND attnum > 0 AND attnotnull AND attname NOT IN (key, 'ver', 'transaction_id', 'operation_type'));
+  EXECUTE format('ALTER TABLE %1$I ADD CONSTRAINT %1$s_pkey PRIMARY KEY (%2$I, ver), ADD CONSTRAINT %1$s_transaction_fkey FOREIGN KEY (transaction_id) REFERENCES transaction', history, key);
+  EXECUTE format('CREATE INDEX %1$s_of_transaction ON %1$I (transaction_id)', history);
+  EXECUTE format('COMMENT ON TABLE %I IS %L', history, 'Versions of ' || subject || ': one row for each state that was ever committed, never changed.');
+  EXECUTE format('COMMENT ON COLUMN %I.transaction_id IS %L', history, 'Act: the transaction that wrote this version');
+  EXECUTE format('COMMENT ON COLUMN %I.operation_type IS %L', history, 'Operation: 0 entered, 1 changed');
+  EXECUTE format('CREATE TRIGGER new_rows_begin_their_history AFTER INSERT ON %I REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION write_first_versions()', subject);
+  EXECUTE format('COMMENT ON TRIGGER new_rows_begin_their_history ON %I IS %L', subject, 'Writes version 1 of each new row.');
+  EXECUTE format('CREATE TRIGGER versions_begin_at_one BEFORE INSERT ON %I FOR EACH ROW WHEN (NEW.ver IS DISTINCT FROM 1) EXECUTE FUNCTION number_version(''first'')', subject);
+  EXECUTE format('CREATE TRIGGER versions_count_up BEFORE UPDATE ON %I FOR EACH ROW WHEN %s EXECUTE FUNCTION number_version(''next'')', subject, changed);
+  EXECUTE format('CREATE TRIGGER versions_stay BEFORE UPDATE ON %I FOR EACH ROW WHEN (NOT %s AND NEW.ver IS DISTINCT FROM OLD.ver) EXECUTE FUNCTION number_version(''same'')', subject, changed);
+  EXECUTE format('COMMENT ON TRIGGER versions_begin_at_one ON %I IS %L', subject, 'The first version of a row is number 1, whatever the writer says.');
+  EXECUTE format('COMMENT ON TRIGGER versions_count_up ON %I IS %L', subject, 'Numbers the versions of a row 1, 2, 3 without gaps, whatever the writer says; named to run after the rules.');
+  EXECUTE format('COMMENT ON TRIGGER versions_stay ON %I IS %L', subject, 'A write that changes nothing makes no version.');
+  EXECUTE format('CREATE TRIGGER changes_are_kept AFTER UPDATE ON %I FOR EACH ROW WHEN %s EXECUTE FUNCTION write_next_version()', subject, changed);
+  EXECUTE format('COMMENT ON TRIGGER changes_are_kept ON %I IS %L', subject, 'Writes the next version of a changed row.');
+  CALL pg_temp.append_only(history);
+  CALL pg_temp.never_deleted(subject);
+END $$;
+
+CREATE PROCEDURE pg_temp.append_only(subject text) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER the_past_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_by_name()', subject);
+  EXECUTE format('COMMENT ON TRIGGER the_past_is_final ON %I IS %L', subject, 'What is on record is never changed and never removed; a correction is a new entry.');
+END $$;
+
+CREATE PROCEDURE pg_temp.never_deleted(subject text) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER nothing_is_deleted BEFORE DELETE OR TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_by_name()', subject);
+  EXECUTE format('COMMENT ON TRIGGER nothing_is_deleted ON %I IS %L', subject, 'Nothing is deleted: give the record its end date or its exit instead.');
+END $$;
+
+CREATE FUNCTION refuse_by_name() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM refuse(TG_NAME, TG_TABLE_NAME);
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION refuse_by_name() IS 'Trigger: refuses the statement with the comment of the trigger itself.';
+
+-- ====================================================================================================================
+-- 1  codes and calendar
+-- ====================================================================================================================
+
+-- transaction stands first, since every version points to it; it is described in chapter 11.
+CREATE TABLE transaction (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  issued_at    timestamptz NOT NULL DEFAULT now(),
+  xid          xid8        NOT NULL DEFAULT pg_current_xact_id(),
+  account_id   bigint      NOT NULL,
+  post_id      bigint,
+  reason       text        NOT NULL CONSTRAINT an_act_has_a_reason CHECK (is_tidy(reason) AND length(reason) <= 500),
+  document_id  bigint,
+  remote_addr  text
+);
+
+-- One table for each list, all of one shape, so that a column's list is a foreign key.
+CREATE PROCEDURE pg_temp.code_list(list text, meaning text) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format($f$CREATE TABLE %1$I (
+      code     text COLLATE "C" CONSTRAINT %1$s_pkey PRIMARY KEY,
+      label_zh text NOT NULL,
+      label_en text NOT NULL,
+      parent   text COLLATE "C" CONSTRAINT %1$s_parent_fkey REFERENCES %1$I,
+      ended    date,
+      ver      int  NOT NULL DEFAULT 1,
+      CONSTRAINT %1$s_reads_well CHECK (is_tidy(code) AND is_tidy(label_zh) AND is_tidy(label_en)))$f$, list);
+  EXECUTE format('COMMENT ON TABLE %I IS %L', list, meaning);
+  EXECUTE format('COMMENT ON COLUMN %I.code IS %L', list, 'Code');
+  EXECUTE format('COMMENT ON COLUMN %I.label_zh IS %L', list, 'Chinese label');
+  EXECUTE format('COMMENT ON COLUMN %I.label_en IS %L', list, 'English label');
+  EXECUTE format('COMMENT ON COLUMN %I.parent IS %L', list, 'Broader code');
+  EXECUTE format('COMMENT ON COLUMN %I.ended IS %L', list, 'No longer given since: records keep the code, new ones cannot take it');
+  EXECUTE format('COMMENT ON COLUMN %I.ver IS %L', list, 'Version');
+  EXECUTE format('COMMENT ON CONSTRAINT %1$s_reads_well ON %1$I IS %2$L', list, 'A code and its labels must not be blank or carry blanks at their ends.');
+END $$;
+
+CALL pg_temp.code_list('level', 'Level: the column of the permission table that a post works by.');
+ALTER TABLE level ADD COLUMN technical boolean NOT NULL DEFAULT false, ADD COLUMN sees_records boolean NOT NULL DEFAULT true;
+COMMENT ON COLUMN level.technical IS 'Exclusive post: shares its holder with no other post (system, security and audit administrators, business auditor)';
+COMMENT ON COLUMN level.sees_records IS 'Sees members and organisations: the three technical administrators do not';
+
+CALL pg_temp.code_list('organisation_kind', 'Kind of organisation (组织类别).');
+ALTER TABLE organisation_kind
+  ADD COLUMN level                text COLLATE "C" CONSTRAINT organisation_kind_level_fkey REFERENCES level,
+  ADD COLUMN level_with_admission text COLLATE "C" CONSTRAINT organisation_kind_level_with_admission_fkey REFERENCES level,
+  ADD COLUMN holds_members        boolean NOT NULL DEFAULT false,
+  ADD COLUMN keeps_itself         boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN organisation_kind.level IS 'Level: the level of posts at such an organisation; empty where it has no posts';
+COMMENT ON COLUMN organisation_kind.level_with_admission IS 'Level with admission authority: where that authority raises the level';
+COMMENT ON COLUMN organisation_kind.holds_members IS 'Holds members: branches only';
+COMMENT ON COLUMN organisation_kind.keeps_itself IS 'Keeps its own record: local and system committees, by their organisation department';
+
+CREATE TABLE organisation_placement (
+  superior_kind text COLLATE "C" NOT NULL CONSTRAINT organisation_placement_superior_kind_fkey REFERENCES organisation_kind,
+  kind          text COLLATE "C" NOT NULL CONSTRAINT organisation_placement_kind_fkey REFERENCES organisation_kind,
+  CONSTRAINT organisation_placement_pkey PRIMARY KEY (superior_kind, kind)
+);
+COMMENT ON TABLE  organisation_placement IS 'Who may sit under whom: the kinds that may stand directly under a kind.';
+COMMENT ON COLUMN organisation_placement.superior_kind IS 'Kind of the superior';
+COMMENT ON COLUMN organisation_placement.kind IS 'Kind of the subordinate';
+
+CALL pg_temp.code_list('unit_situation', 'Unit relation of an organisation (党组织所在单位情况).');
+CALL pg_temp.code_list('unit_nature', 'Nature of a unit (单位性质类别).');
+CALL pg_temp.code_list('unit_party_status', 'Party organisation of a unit (法人单位建立党的基层组织情况).');
+CALL pg_temp.code_list('unit_affiliation', 'Administrative affiliation of a unit (单位隶属关系, GB/T 12404).');
+CALL pg_temp.code_list('document_kind', 'Kind of document.');
+CALL pg_temp.code_list('sex', 'Sex (GB/T 2261.1).');
+CALL pg_temp.code_list('ethnicity', 'Ethnic group (GB/T 3304).');
+CALL pg_temp.code_list('education', 'Education, as on the collection form of 2017 (学历).');
+CALL pg_temp.code_list('person_type', 'Type of person: full or probationary member (人员类别).');
+CALL pg_temp.code_list('membership_status', 'Membership status (党籍状态).');
+ALTER TABLE membership_status ADD COLUMN is_kept boolean NOT NULL DEFAULT false, ADD COLUMN is_counted boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN membership_status.is_kept IS 'Still on the roll of a branch: false once the person has left, died or moved out';
+COMMENT ON COLUMN membership_status.is_counted IS 'Counted: enters totals and the size of a branch; a suspended member does not';
+CALL pg_temp.code_list('job_post', 'Job (工作岗位).');
+CALL pg_temp.code_list('new_social_stratum', 'New social stratum (新社会阶层类型).');
+CALL pg_temp.code_list('entry_reason', 'How a membership spell began (增加方式).');
+CALL pg_temp.code_list('exit_reason', 'How a membership spell ended (减少方式, 出党原因).');
+CALL pg_temp.code_list('region', 'Region: every code of GB/T 2260 ever used, current and abolished; ID numbers carry the code of first registration.');
+ALTER TABLE region ADD COLUMN full_name text;
+COMMENT ON COLUMN region.full_name IS 'Joined name: province, city and county in one, as people write a destination';
+CREATE INDEX region_by_full_name ON region (full_name);
+
+CREATE TABLE probation_period (
+  code               text COLLATE "C" CONSTRAINT probation_period_pkey PRIMARY KEY,
+  applies_to         text NOT NULL,
+  length             text NOT NULL,
+  date_from          date NOT NULL,
+  date_to            date,
+  months             text NOT NULL,
+  joining_date_basis text NOT NULL,
+  note               text,
+  CONSTRAINT probation_period_ends_after_it_began CHECK (date_to > date_from)
+);
+COMMENT ON TABLE  probation_period IS 'Probation by era of joining, from the text of the Central Organisation Department of 1997.';
+COMMENT ON COLUMN probation_period.code IS 'Era';
+COMMENT ON COLUMN probation_period.applies_to IS 'Applies to';
+COMMENT ON COLUMN probation_period.length IS 'Length in words';
+COMMENT ON COLUMN probation_period.date_from IS 'From';
+COMMENT ON COLUMN probation_period.date_to IS 'To: empty for the present era';
+COMMENT ON COLUMN probation_period.months IS 'Months: several where it depended on social class';
+COMMENT ON COLUMN probation_period.joining_date_basis IS 'What the joining date is';
+COMMENT ON COLUMN probation_period.note IS 'Note';
+COMMENT ON CONSTRAINT probation_period_ends_after_it_began ON probation_period IS 'An era ends after it began.';
+
+CREATE TABLE calendar_day (
+  day      date CONSTRAINT calendar_day_pkey PRIMARY KEY,
+  kind     text NOT NULL CONSTRAINT calendar_day_is_off_or_work CHECK (kind IN ('off', 'work')),
+  label_zh text NOT NULL,
+  label_en text NOT NULL,
+  ver      int  NOT NULL DEFAULT 1,
+  CONSTRAINT calendar_day_reads_well CHECK (is_tidy(label_zh) AND is_tidy(label_en))
+);
+COMMENT ON TABLE  calendar_day IS 'Days that differ from the plain week: holidays and make-up working days, as the State Council published them.';
+COMMENT ON COLUMN calendar_day.day IS 'Day';
+COMMENT ON COLUMN calendar_day.kind IS 'Off or work: off is a holiday, work a make-up working day';
+COMMENT ON COLUMN calendar_day.label_zh IS 'Chinese label';
+COMMENT ON COLUMN calendar_day.label_en IS 'English label';
+COMMENT ON COLUMN calendar_day.ver IS 'Version';
+COMMENT ON CONSTRAINT calendar_day_is_off_or_work ON calendar_day IS 'A day of the calendar is either "off" or "work".';
+COMMENT ON CONSTRAINT calendar_day_reads_well ON calendar_day IS 'A day of the calendar needs its Chinese and its English label.';
+
+CREATE FUNCTION is_workday(a_day date) RETURNS boolean LANGUAGE sql STABLE
+RETURN coalesce((SELECT kind = 'work' FROM calendar_day WHERE calendar_day.day = a_day), date_part('isodow', a_day) < 6);
+COMMENT ON FUNCTION is_workday(date) IS 'Whether a day is a working day: Monday to Friday, corrected by the calendar.';
+
+CREATE FUNCTION calendar_is_published(a_year int) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM calendar_day WHERE calendar_day.day BETWEEN make_date(a_year, 1, 1) AND make_date(a_year, 12, 31));
+COMMENT ON FUNCTION calendar_is_published(int) IS 'Whether the holidays of a year are in the calendar; a due date in another year is provisional.';
+
+CREATE FUNCTION add_workdays(event date, n int) RETURNS date LANGUAGE sql STABLE
+RETURN (SELECT d::date FROM generate_series(event + 1, event + n * 2 + 40, interval '1 day') AS d
+         WHERE is_workday(d::date) ORDER BY d OFFSET n - 1 LIMIT 1);
+COMMENT ON FUNCTION add_workdays(date, int) IS 'The n-th working day after an event (n at least 1); a thing done on that day is in time (Civil Code art. 201).';
+
+CREATE TABLE rule (
+  code       text COLLATE "C" CONSTRAINT rule_pkey PRIMARY KEY,
+  label_zh   text NOT NULL,
+  label_en   text NOT NULL,
+  scope      text NOT NULL,
+  severity   text NOT NULL,
+  condition  text NOT NULL,
+  params     text,
+  provenance text NOT NULL
+);
+COMMENT ON TABLE  rule IS 'Catalogue of the look-back rules.';
+COMMENT ON COLUMN rule.code IS 'Code';
+COMMENT ON COLUMN rule.label_zh IS 'Chinese label';
+COMMENT ON COLUMN rule.label_en IS 'English label';
+COMMENT ON COLUMN rule.scope IS 'Subject: what the rule looks at';
+COMMENT ON COLUMN rule.severity IS 'Severity';
+COMMENT ON COLUMN rule.condition IS 'Condition';
+COMMENT ON COLUMN rule.params IS 'Parameters';
+COMMENT ON COLUMN rule.provenance IS 'Source';
+
+CREATE TABLE installation (
+  only_one      boolean     NOT NULL DEFAULT true CONSTRAINT installation_pkey PRIMARY KEY CONSTRAINT installation_is_one CHECK (only_one),
+  founded_at    timestamptz NOT NULL DEFAULT now(),
+  demonstration boolean     NOT NULL DEFAULT false
+);
+COMMENT ON TABLE  installation IS 'Facts about this installation, one row.';
+COMMENT ON COLUMN installation.only_one IS 'Always true: keeps the table at one row';
+COMMENT ON COLUMN installation.founded_at IS 'Founded';
+COMMENT ON COLUMN installation.demonstration IS 'Demonstration: holds invented people, and every page says so';
+COMMENT ON CONSTRAINT installation_is_one ON installation IS 'There is one installation.';
+INSERT INTO installation DEFAULT VALUES;
+
+-- ====================================================================================================================
+-- 2  organisation and unit
+-- ====================================================================================================================
+
+CREATE TABLE organisation (
+  id             bigint   GENERATED ALWAYS AS IDENTITY CONSTRAINT organisation_pkey PRIMARY KEY,
+  code           text     COLLATE "C" NOT NULL CONSTRAINT organisation_code_is_its_own UNIQUE
+                          CONSTRAINT code_has_three_characters_per_level CHECK (code ~ '^([0-9]{3}|[A-Z][0-9]{2})+$'),
+  parent_id      bigint   CONSTRAINT superior_exists REFERENCES organisation,
+  name           text     COLLATE "C" NOT NULL CONSTRAINT organisation_name_reads_well CHECK (is_tidy(name) AND length(name) <= 120),
+  short_name     text     CONSTRAINT organisation_short_name_reads_well CHECK (is_tidy(short_name) AND length(short_name) <= 60),
+  kind           text     COLLATE "C" NOT NULL CONSTRAINT organisation_kind_fkey REFERENCES organisation_kind,
+  can_admit      boolean  NOT NULL DEFAULT false,
+  unit_situation text     COLLATE "C" CONSTRAINT organisation_unit_situation_fkey REFERENCES unit_situation,
+  secretary      text     CONSTRAINT secretary_reads_well CHECK (is_tidy(secretary) AND length(secretary) <= 60),
+  contact        text     CONSTRAINT contact_reads_well CHECK (is_tidy(contact) AND length(contact) <= 60),
+  phone          text     CONSTRAINT office_phone_reads_well CHECK (is_tidy(phone) AND length(phone) <= 60),
+  founded        date,
+  founded_text   text     CONSTRAINT founded_text_stands_for_a_date CHECK (founded_text IS NULL OR (is_tidy(founded_text) AND founded IS NULL)),
+  ended          date     CONSTRAINT organisation_ends_after_founding CHECK (ended >= founded),
+  external_code  text     COLLATE "C" CONSTRAINT external_code_reads_well CHECK (is_tidy(external_code) AND length(external_code) <= 60),
+  intake         intake   NOT NULL DEFAULT 'registered',
+  ver            int      NOT NULL DEFAULT 1,
+  CONSTRAINT organisation_id_with_code UNIQUE (id, code)
+);
+CREATE UNIQUE INDEX there_is_one_root ON organisation ((parent_id IS NULL)) WHERE parent_id IS NULL;
+CREATE UNIQUE INDEX organisation_name_is_unique ON organisation (name) WHERE ended IS NULL AND intake = 'registered';
+CREATE INDEX organisation_by_parent ON organisation (parent_id, code);
+CREATE INDEX organisation_by_name ON organisation (name, code);
+CREATE INDEX organisation_by_external_code ON organisation (external_code);
+COMMENT ON TABLE  organisation IS 'Party organisation: a committee, general branch or branch; one tree with one root.';
+COMMENT ON COLUMN organisation.id IS 'Key: stays when the code changes';
+COMMENT ON COLUMN organisation.code IS 'Organisation code: the superior''s code and three characters more; given by the registry, changes with a whole transfer';
+COMMENT ON COLUMN organisation.parent_id IS 'Superior organisation: empty for the root of the registry only';
+COMMENT ON COLUMN organisation.name IS 'Organisation name: the full name as on the seal';
+COMMENT ON COLUMN organisation.short_name IS 'Short name';
+COMMENT ON COLUMN organisation.kind IS 'Kind of organisation';
+COMMENT ON COLUMN organisation.can_admit IS 'May approve probationary members: basic committees only';
+COMMENT ON COLUMN organisation.unit_situation IS 'Unit relation: same unit as the superior, a legal unit of its own, or a joint branch of several units';
+COMMENT ON COLUMN organisation.secretary IS 'Secretary: empty while the post is vacant';
+COMMENT ON COLUMN organisation.contact IS 'Contact person: usually the member who does daily affairs';
+COMMENT ON COLUMN organisation.phone IS 'Office telephone';
+COMMENT ON COLUMN organisation.founded IS 'Founding date';
+COMMENT ON COLUMN organisation.founded_text IS 'Founding date as written: kept where the source gives no day';
+COMMENT ON COLUMN organisation.ended IS 'Abolished on: empty while the organisation exists';
+COMMENT ON COLUMN organisation.external_code IS 'Code elsewhere: the code in the workbook or system that the record came from';
+COMMENT ON COLUMN organisation.intake IS 'Intake: stock as loaded, or registered under all rules';
+COMMENT ON COLUMN organisation.ver IS 'Version';
+COMMENT ON CONSTRAINT organisation_code_is_its_own ON organisation IS 'This code belongs to another organisation.';
+COMMENT ON CONSTRAINT code_has_three_characters_per_level ON organisation IS 'An organisation code has three characters for each level: digits, or a capital letter and two digits.';
+COMMENT ON CONSTRAINT organisation_name_reads_well ON organisation IS 'The organisation name must not be blank, carry blanks at its ends or be longer than 120 characters.';
+COMMENT ON CONSTRAINT organisation_short_name_reads_well ON organisation IS 'The short name must not carry blanks at its ends or be longer than 60 characters.';
+COMMENT ON CONSTRAINT secretary_reads_well ON organisation IS 'The secretary''s name must not carry blanks at its ends or be longer than 60 characters.';
+COMMENT ON CONSTRAINT contact_reads_well ON organisation IS 'The contact''s name must not carry blanks at its ends or be longer than 60 characters.';
+COMMENT ON CONSTRAINT office_phone_reads_well ON organisation IS 'The office telephone must not carry blanks at its ends or be longer than 60 characters.';
+COMMENT ON CONSTRAINT founded_text_stands_for_a_date ON organisation IS 'The founding date as written is kept only while the full date is missing.';
+COMMENT ON CONSTRAINT organisation_ends_after_founding ON organisation IS 'An organisation cannot be abolished before it was founded.';
+COMMENT ON CONSTRAINT external_code_reads_well ON organisation IS 'The code elsewhere must not carry blanks at its ends or be longer than 60 characters.';
+COMMENT ON CONSTRAINT organisation_id_with_code ON organisation IS 'Target of the keys that hold a copy of the code: they follow when it changes.';
+COMMENT ON INDEX there_is_one_root IS 'The registry has one root organisation; choose the superior of this one.';
+COMMENT ON INDEX organisation_name_is_unique IS 'Another active organisation already has this name.';
+
+CREATE TABLE organisation_code (
+  code            text   COLLATE "C" CONSTRAINT organisation_code_pkey PRIMARY KEY,
+  organisation_id bigint NOT NULL CONSTRAINT organisation_code_organisation_id_fkey REFERENCES organisation,
+  given_at        timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX organisation_code_of_organisation ON organisation_code (organisation_id);
+COMMENT ON TABLE  organisation_code IS 'Every code ever given, so that former codes stay findable and none is given twice. Filled by trigger.';
+COMMENT ON COLUMN organisation_code.code IS 'Organisation code';
+COMMENT ON COLUMN organisation_code.organisation_id IS 'Organisation';
+COMMENT ON COLUMN organisation_code.given_at IS 'Given at';
+
+CREATE TABLE organisation_spell (
+  id              bigint    GENERATED ALWAYS AS IDENTITY CONSTRAINT organisation_spell_pkey PRIMARY KEY,
+  organisation_id bigint    NOT NULL CONSTRAINT organisation_spell_organisation_id_fkey REFERENCES organisation,
+  parent_id       bigint    CONSTRAINT organisation_spell_parent_id_fkey REFERENCES organisation,
+  name            text      COLLATE "C" NOT NULL,
+  kind            text      COLLATE "C" NOT NULL CONSTRAINT organisation_spell_kind_fkey REFERENCES organisation_kind,
+  during          daterange NOT NULL,
+  CONSTRAINT organisation_spells_do_not_overlap EXCLUDE USING gist (int8range(organisation_id, organisation_id, '[]') WITH &&, during WITH &&)
+);
+CREATE INDEX organisation_spell_of_organisation ON organisation_spell (organisation_id);
+COMMENT ON TABLE  organisation_spell IS 'What was true of an organisation on a day: superior, name and kind, dated. Filled by trigger.';
+COMMENT ON COLUMN organisation_spell.id IS 'Key';
+COMMENT ON COLUMN organisation_spell.organisation_id IS 'Organisation';
+COMMENT ON COLUMN organisation_spell.parent_id IS 'Superior organisation';
+COMMENT ON COLUMN organisation_spell.name IS 'Organisation name';
+COMMENT ON COLUMN organisation_spell.kind IS 'Kind of organisation';
+COMMENT ON COLUMN organisation_spell.during IS 'During: without a lower end where the beginning is not known; empty when voided on its first day';
+COMMENT ON CONSTRAINT organisation_spells_do_not_overlap ON organisation_spell IS 'An organisation has one superior, name and kind on any day.';
+
+CREATE TABLE unit (
+  id                bigint  GENERATED ALWAYS AS IDENTITY CONSTRAINT unit_pkey PRIMARY KEY,
+  organisation_id   bigint  NOT NULL,
+  organisation_code text    COLLATE "C" NOT NULL,
+  name              text    COLLATE "C" NOT NULL CONSTRAINT unit_name_reads_well CHECK (is_tidy(name) AND length(name) <= 120),
+  credit_code       text    COLLATE "C" CONSTRAINT credit_code_reads_well CHECK (is_tidy(credit_code) AND length(credit_code) <= 40),
+  nature            text    COLLATE "C" CONSTRAINT unit_nature_fkey REFERENCES unit_nature,
+  is_legal_entity   boolean,
+  party_status      text    COLLATE "C" CONSTRAINT unit_party_status_fkey REFERENCES unit_party_status,
+  affiliation       text    COLLATE "C" CONSTRAINT unit_affiliation_fkey REFERENCES unit_affiliation,
+  ended             date,
+  intake            intake  NOT NULL DEFAULT 'registered',
+  ver               int     NOT NULL DEFAULT 1,
+  CONSTRAINT unit_stands_with_its_organisation FOREIGN KEY (organisation_id, organisation_code) REFERENCES organisation (id, code) ON UPDATE CASCADE
+);
+CREATE INDEX unit_by_organisation ON unit (organisation_code, id);
+CREATE INDEX unit_of_organisation ON unit (organisation_id);
+CREATE INDEX unit_by_credit_code ON unit (credit_code);
+CREATE INDEX unit_by_name ON unit (name, organisation_code);
+COMMENT ON TABLE  unit IS 'Unit (work unit): the legal body in which an organisation stands. An organisation in the same unit as its superior has no row of its own.';
+COMMENT ON COLUMN unit.id IS 'Key';
+COMMENT ON COLUMN unit.organisation_id IS 'Organisation: that fills in this unit';
+COMMENT ON COLUMN unit.organisation_code IS 'Organisation code: follows the organisation';
+COMMENT ON COLUMN unit.name IS 'Unit name';
+COMMENT ON COLUMN unit.credit_code IS 'Unified social credit code';
+COMMENT ON COLUMN unit.nature IS 'Nature of the unit';
+COMMENT ON COLUMN unit.is_legal_entity IS 'Legal entity';
+COMMENT ON COLUMN unit.party_status IS 'Party organisation of the unit';
+COMMENT ON COLUMN unit.affiliation IS 'Administrative affiliation';
+COMMENT ON COLUMN unit.ended IS 'Link ended on: empty while the organisation stands in this unit';
+COMMENT ON COLUMN unit.intake IS 'Intake: stock as loaded, or registered under all rules';
+COMMENT ON COLUMN unit.ver IS 'Version';
+COMMENT ON CONSTRAINT unit_name_reads_well ON unit IS 'The unit name must not be blank, carry blanks at its ends or be longer than 120 characters.';
+COMMENT ON CONSTRAINT credit_code_reads_well ON unit IS 'The credit code must not carry blanks at its ends or be longer than 40 characters.';
+COMMENT ON CONSTRAINT unit_stands_with_its_organisation ON unit IS 'The unit''s organisation must exist; its code follows by itself.';
+
+-- ====================================================================================================================
+-- 3  document and evidence
+-- ====================================================================================================================
+
+CREATE TABLE document (
+  id              bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT document_pkey PRIMARY KEY,
+  kind            text   COLLATE "C" NOT NULL CONSTRAINT document_kind_fkey REFERENCES document_kind,
+  number          text   CONSTRAINT document_number_reads_well CHECK (is_tidy(number) AND length(number) <= 80),
+  title           text   NOT NULL CONSTRAINT document_title_reads_well CHECK (is_tidy(title) AND length(title) <= 200),
+  issuer          text   CONSTRAINT document_issuer_reads_well CHECK (is_tidy(issuer) AND length(issuer) <= 120),
+  dated           date,
+  pages           int    CONSTRAINT document_has_pages CHECK (pages BETWEEN 1 AND 10000),
+  sha256          text   COLLATE "C" CONSTRAINT document_digest_is_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+  file_name       text   CONSTRAINT document_file_name_reads_well CHECK (is_tidy(file_name) AND length(file_name) <= 200),
+  organisation_id bigint NOT NULL CONSTRAINT document_organisation_id_fkey REFERENCES organisation,
+  transaction_id  bigint NOT NULL DEFAULT current_act() CONSTRAINT document_transaction_id_fkey REFERENCES transaction,
+  CONSTRAINT document_can_be_found_again CHECK (number IS NOT NULL OR sha256 IS NOT NULL)
+);
+CREATE INDEX document_by_number ON document (number);
+CREATE INDEX document_by_digest ON document (sha256);
+CREATE INDEX document_of_organisation ON document (organisation_id, id);
+COMMENT ON TABLE  document IS 'Document: what an act rests on; kept as it was filed.';
+COMMENT ON COLUMN document.id IS 'Key';
+COMMENT ON COLUMN document.kind IS 'Kind of document';
+COMMENT ON COLUMN document.number IS 'Document number';
+COMMENT ON COLUMN document.title IS 'Title';
+COMMENT ON COLUMN document.issuer IS 'Issued by';
+COMMENT ON COLUMN document.dated IS 'Document date';
+COMMENT ON COLUMN document.pages IS 'Pages';
+COMMENT ON COLUMN document.sha256 IS 'Digest: SHA-256 of the file; empty while the scan is missing';
+COMMENT ON COLUMN document.file_name IS 'File name';
+COMMENT ON COLUMN document.organisation_id IS 'Kept by: the organisation whose file it is';
+COMMENT ON COLUMN document.transaction_id IS 'Act: that filed it';
+COMMENT ON CONSTRAINT document_number_reads_well ON document IS 'The document number must not carry blanks at its ends or be longer than 80 characters.';
+COMMENT ON CONSTRAINT document_title_reads_well ON document IS 'The document needs a title of at most 200 characters, without blanks at its ends.';
+COMMENT ON CONSTRAINT document_issuer_reads_well ON document IS 'The issuer must not carry blanks at its ends or be longer than 120 characters.';
+COMMENT ON CONSTRAINT document_has_pages ON document IS 'A document has between 1 and 10000 pages.';
+COMMENT ON CONSTRAINT document_digest_is_sha256 ON document IS 'The digest of a file is 64 hexadecimal digits.';
+COMMENT ON CONSTRAINT document_file_name_reads_well ON document IS 'The file name must not carry blanks at its ends or be longer than 200 characters.';
+COMMENT ON CONSTRAINT document_can_be_found_again ON document IS 'Give the document number, or attach the file.';
+
+CREATE TABLE document_content (
+  document_id bigint CONSTRAINT document_content_pkey PRIMARY KEY CONSTRAINT document_content_document_id_fkey REFERENCES document,
+  media_type  text   NOT NULL CONSTRAINT document_content_is_of_a_known_type CHECK (media_type IN
+                     ('application/pdf', 'image/jpeg', 'image/png', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet')),
+  content     bytea  NOT NULL CONSTRAINT document_content_is_at_most_20_mb CHECK (length(content) BETWEEN 1 AND 20971520)
+);
+COMMENT ON TABLE  document_content IS 'The bytes of a document, in the database, so that record and proof share one backup.';
+COMMENT ON COLUMN document_content.document_id IS 'Document';
+COMMENT ON COLUMN document_content.media_type IS 'File type';
+COMMENT ON COLUMN document_content.content IS 'File: at most 20 MB';
+COMMENT ON CONSTRAINT document_content_is_of_a_known_type ON document_content IS 'A document is a PDF file, a JPEG or PNG picture, or the workbook of an import.';
+COMMENT ON CONSTRAINT document_content_is_at_most_20_mb ON document_content IS 'A document file must not be empty or larger than 20 MB.';
+
+CREATE TABLE evidence (
+  id             bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT evidence_pkey PRIMARY KEY,
+  transaction_id bigint NOT NULL DEFAULT current_act() CONSTRAINT evidence_transaction_id_fkey REFERENCES transaction,
+  subject        text   COLLATE "C" NOT NULL DEFAULT 'member' CONSTRAINT evidence_is_for_members CHECK (subject = 'member'),
+  subject_id     bigint NOT NULL,   -- REFERENCES member, which chapter 5 creates
+  field          text   COLLATE "C" NOT NULL CONSTRAINT evidence_is_for_key_fields CHECK (field IN ('birth_date', 'join_date', 'full_date', 'id_number')),
+  document_id    bigint NOT NULL CONSTRAINT evidence_document_id_fkey REFERENCES document,
+  CONSTRAINT evidence_is_named_once UNIQUE (subject_id, transaction_id, field, document_id)
+);
+CREATE INDEX evidence_of_document ON evidence (document_id);
+COMMENT ON TABLE  evidence IS 'Which document proves which change of a key field: bound to the act that made the change.';
+COMMENT ON COLUMN evidence.id IS 'Key';
+COMMENT ON COLUMN evidence.transaction_id IS 'Act';
+COMMENT ON COLUMN evidence.subject IS 'Kind of record';
+COMMENT ON COLUMN evidence.subject_id IS 'Member';
+COMMENT ON COLUMN evidence.field IS 'Key field';
+COMMENT ON COLUMN evidence.document_id IS 'Document';
+COMMENT ON CONSTRAINT evidence_is_for_members ON evidence IS 'Key fields are fields of members.';
+COMMENT ON CONSTRAINT evidence_is_for_key_fields ON evidence IS 'Evidence is kept for birth date, joining date, conversion date and ID number.';
+COMMENT ON CONSTRAINT evidence_is_named_once ON evidence IS 'A document is named once for a change.';
+
+-- ====================================================================================================================
+-- 4  account, post, permission
+-- ====================================================================================================================
+
+CREATE TABLE permission_function (
+  code      text COLLATE "C" CONSTRAINT permission_function_pkey PRIMARY KEY,
+  label_zh  text NOT NULL,
+  label_en  text NOT NULL,
+  subsystem text NOT NULL,
+  position  int  NOT NULL
+);
+COMMENT ON TABLE  permission_function IS 'Function: a row of the permission table (annex 2 of the notice).';
+COMMENT ON COLUMN permission_function.code IS 'Function code';
+COMMENT ON COLUMN permission_function.label_zh IS 'Chinese label';
+COMMENT ON COLUMN permission_function.label_en IS 'English label';
+COMMENT ON COLUMN permission_function.subsystem IS 'Subsystem';
+COMMENT ON COLUMN permission_function.position IS 'Position in the printed table';
+
+CREATE TABLE permission (
+  id         bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT permission_pkey PRIMARY KEY,
+  function   text COLLATE "C" NOT NULL CONSTRAINT permission_function_fkey REFERENCES permission_function,
+  level      text COLLATE "C" NOT NULL CONSTRAINT permission_level_fkey REFERENCES level,
+  letter     text COLLATE "C" NOT NULL CONSTRAINT permission_letter_is_known CHECK (letter IN ('W', 'A', 'R', 'P', 'V', 'X', 'C', '-')),
+  scope      text NOT NULL,
+  provenance text NOT NULL,
+  note       text,
+  ver        int  NOT NULL DEFAULT 1,
+  CONSTRAINT permission_is_one_cell UNIQUE (function, level)
+);
+COMMENT ON TABLE  permission IS 'Permission table: what posts of a level may do.';
+COMMENT ON COLUMN permission.id IS 'Key';
+COMMENT ON COLUMN permission.function IS 'Function';
+COMMENT ON COLUMN permission.level IS 'Level';
+COMMENT ON COLUMN permission.letter IS 'Letter: W write, A approve, R report, P propose, V view, X export, C confirm, - no';
+COMMENT ON COLUMN permission.scope IS 'Reach';
+COMMENT ON COLUMN permission.provenance IS 'Source: from the notice, from another source, or inferred';
+COMMENT ON COLUMN permission.note IS 'Note';
+COMMENT ON COLUMN permission.ver IS 'Version';
+COMMENT ON CONSTRAINT permission_letter_is_known ON permission IS 'The letter of a permission is one of W, A, R, P, V, X, C or -.';
+COMMENT ON CONSTRAINT permission_is_one_cell ON permission IS 'A function has one letter for each level.';
+
+CREATE FUNCTION holds(a_function text, a_letter text) RETURNS boolean LANGUAGE sql STABLE
+RETURN installs() OR EXISTS (SELECT FROM permission p WHERE p.function = a_function AND p.level = acting_level() AND p.letter = a_letter);
+COMMENT ON FUNCTION holds(text, text) IS 'Whether the acting post has a letter for a function of the permission table.';
+
+CREATE TABLE account (
+  id                bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT account_pkey PRIMARY KEY,
+  login             text   COLLATE "C" NOT NULL CONSTRAINT login_is_taken_once UNIQUE
+                           CONSTRAINT login_is_plain CHECK (login ~ '^[a-z0-9][a-z0-9._-]{1,39}$'),
+  name              text   NOT NULL CONSTRAINT account_name_reads_well CHECK (is_tidy(name) AND length(name) <= 60),
+  organisation_id   bigint,
+  organisation_code text   COLLATE "C",
+  closed            date,
+  ver               int    NOT NULL DEFAULT 1,
+  CONSTRAINT account_stands_with_its_organisation FOREIGN KEY (organisation_id, organisation_code) REFERENCES organisation (id, code) MATCH FULL ON UPDATE CASCADE
+);
+CREATE INDEX account_by_organisation ON account (organisation_code, id);
+INSERT INTO account (login, name) VALUES ('installation', '安装程序');   -- acts for init, demo and account create; cannot sign in
+COMMENT ON TABLE  account IS 'Account: one person who works in the registry.';
+COMMENT ON COLUMN account.id IS 'Key';
+COMMENT ON COLUMN account.login IS 'Login: small letters, digits, dot, dash';
+COMMENT ON COLUMN account.name IS 'Name of the holder';
+COMMENT ON COLUMN account.organisation_id IS 'Organisation: that the holder works for; empty for the installer''s own account only';
+COMMENT ON COLUMN account.organisation_code IS 'Organisation code: follows the organisation';
+COMMENT ON COLUMN account.closed IS 'Closed on: empty while the account is open';
+COMMENT ON COLUMN account.ver IS 'Version';
+COMMENT ON CONSTRAINT login_is_taken_once ON account IS 'This login is taken; choose another one.';
+COMMENT ON CONSTRAINT login_is_plain ON account IS 'A login has 2 to 40 characters: small letters, digits, dot, dash or underscore, and begins with a letter or digit.';
+COMMENT ON CONSTRAINT account_name_reads_well ON account IS 'The holder''s name must not be blank, carry blanks at its ends or be longer than 60 characters.';
+COMMENT ON CONSTRAINT account_stands_with_its_organisation ON account IS 'The account''s organisation must exist; its code follows by itself.';
+
+CREATE TABLE credential (
+  account_id    bigint      CONSTRAINT credential_pkey PRIMARY KEY CONSTRAINT credential_account_id_fkey REFERENCES account,
+  password_hash text        NOT NULL CONSTRAINT password_is_hashed CHECK (password_hash LIKE '$argon2id$%'),
+  changed_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE  credential IS 'Password hash of an account; read by the sign-in door alone. An account without a row cannot sign in.';
+COMMENT ON COLUMN credential.account_id IS 'Account';
+COMMENT ON COLUMN credential.password_hash IS 'Password hash: argon2id with its parameters';
+COMMENT ON COLUMN credential.changed_at IS 'Changed at';
+COMMENT ON CONSTRAINT password_is_hashed ON credential IS 'A password is kept only as its argon2id hash.';
+
+CREATE TABLE post (
+  id                bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT post_pkey PRIMARY KEY,
+  level             text   COLLATE "C" NOT NULL CONSTRAINT post_level_fkey REFERENCES level,
+  organisation_id   bigint NOT NULL,
+  organisation_code text   COLLATE "C" NOT NULL,
+  closed            date,
+  ver               int    NOT NULL DEFAULT 1,
+  CONSTRAINT post_stands_with_its_organisation FOREIGN KEY (organisation_id, organisation_code) REFERENCES organisation (id, code) ON UPDATE CASCADE
+);
+CREATE UNIQUE INDEX post_is_opened_once ON post (organisation_id, level) WHERE closed IS NULL;
+CREATE INDEX post_by_organisation ON post (organisation_code, id);
+COMMENT ON TABLE  post IS 'Post: holds the rights of a level at an organisation; people hold posts. Written LEVEL@CODE.';
+COMMENT ON COLUMN post.id IS 'Key';
+COMMENT ON COLUMN post.level IS 'Level';
+COMMENT ON COLUMN post.organisation_id IS 'Organisation';
+COMMENT ON COLUMN post.organisation_code IS 'Organisation code: follows the organisation';
+COMMENT ON COLUMN post.closed IS 'Closed on: empty while the post exists';
+COMMENT ON COLUMN post.ver IS 'Version';
+COMMENT ON CONSTRAINT post_stands_with_its_organisation ON post IS 'The post''s organisation must exist; its code follows by itself.';
+COMMENT ON INDEX post_is_opened_once IS 'This organisation already has an open post of this level; give the account a tenure in it.';
+
+CREATE TABLE tenure (
+  id          bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT tenure_pkey PRIMARY KEY,
+  account_id  bigint NOT NULL CONSTRAINT tenure_account_id_fkey REFERENCES account,
+  post_id     bigint NOT NULL CONSTRAINT tenure_post_id_fkey REFERENCES post,
+  since       date   NOT NULL DEFAULT current_date,
+  until       date   CONSTRAINT tenure_ends_after_it_began CHECK (until >= since),
+  document_id bigint CONSTRAINT tenure_document_id_fkey REFERENCES document,
+  ver         int    NOT NULL DEFAULT 1,
+  CONSTRAINT tenures_of_a_post_do_not_overlap EXCLUDE USING gist (int8range(account_id, account_id, '[]') WITH &&,
+    int8range(post_id, post_id, '[]') WITH &&, daterange(since, until, '[]') WITH &&)
+);
+CREATE INDEX tenure_of_account ON tenure (account_id);
+CREATE INDEX tenure_of_post ON tenure (post_id);
+COMMENT ON TABLE  tenure IS 'Tenure: an account in a post, dated; a deputy has a tenure of a few days.';
+COMMENT ON COLUMN tenure.id IS 'Key';
+COMMENT ON COLUMN tenure.account_id IS 'Account';
+COMMENT ON COLUMN tenure.post_id IS 'Post';
+COMMENT ON COLUMN tenure.since IS 'From';
+COMMENT ON COLUMN tenure.until IS 'To: the last day; empty while open';
+COMMENT ON COLUMN tenure.document_id IS 'Document';
+COMMENT ON COLUMN tenure.ver IS 'Version';
+COMMENT ON CONSTRAINT tenure_ends_after_it_began ON tenure IS 'A tenure cannot end before it began.';
+COMMENT ON CONSTRAINT tenures_of_a_post_do_not_overlap ON tenure IS 'This account already holds this post in that time.';
+
+CREATE TABLE user_session (
+  token_hash text        COLLATE "C" CONSTRAINT user_session_pkey PRIMARY KEY CONSTRAINT session_token_is_hashed CHECK (token_hash ~ '^[0-9a-f]{64}$'),
+  account_id bigint      NOT NULL CONSTRAINT user_session_account_id_fkey REFERENCES account,
+  post_id    bigint      CONSTRAINT user_session_post_id_fkey REFERENCES post,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  seen_at    timestamptz NOT NULL DEFAULT now(),
+  ended_at   timestamptz,
+  client     text        NOT NULL,
+  agent      text        NOT NULL
+);
+CREATE INDEX user_session_of_account ON user_session (account_id) WHERE ended_at IS NULL;
+COMMENT ON TABLE  user_session IS 'Signed-in session: can be ended from outside; read by the session doors alone.';
+COMMENT ON COLUMN user_session.token_hash IS 'Digest of the token in the cookie';
+COMMENT ON COLUMN user_session.account_id IS 'Account';
+COMMENT ON COLUMN user_session.post_id IS 'Post in which the person acts; empty while none is held';
+COMMENT ON COLUMN user_session.created_at IS 'Signed in at';
+COMMENT ON COLUMN user_session.seen_at IS 'Last seen at';
+COMMENT ON COLUMN user_session.ended_at IS 'Ended at';
+COMMENT ON COLUMN user_session.client IS 'Address';
+COMMENT ON COLUMN user_session.agent IS 'Browser';
+COMMENT ON CONSTRAINT session_token_is_hashed ON user_session IS 'A session token is kept only as its SHA-256 digest.';
+
+-- ====================================================================================================================
+-- 5  member
+-- ====================================================================================================================
+
+CREATE TABLE member (
+  id                 bigint  GENERATED ALWAYS AS IDENTITY CONSTRAINT member_pkey PRIMARY KEY,
+  name               text    COLLATE "C" CONSTRAINT member_name_reads_well CHECK (is_tidy(name) AND length(name) <= 60),
+  sex                text    COLLATE "C" CONSTRAINT member_sex_fkey REFERENCES sex,
+  ethnicity          text    COLLATE "C" CONSTRAINT member_ethnicity_fkey REFERENCES ethnicity,
+  id_number          text    COLLATE "C" CONSTRAINT id_number_reads_well CHECK (is_tidy(id_number) AND length(id_number) <= 40),
+  id_key             text    COLLATE "C" GENERATED ALWAYS AS (id_number_18(id_number)) STORED,
+  birth_date         date,
+  birth_date_text    text    CONSTRAINT birth_date_text_stands_for_a_date CHECK (birth_date_text IS NULL OR (is_tidy(birth_date_text) AND birth_date IS NULL)),
+  education          text    COLLATE "C" CONSTRAINT member_education_fkey REFERENCES education,
+  person_type        text    COLLATE "C" CONSTRAINT member_person_type_fkey REFERENCES person_type
+                             CONSTRAINT member_is_full_or_probationary CHECK (person_type IN ('1', '2')),
+  branch_id          bigint  NOT NULL,
+  branch_code        text    COLLATE "C" NOT NULL,
+  join_date          date,
+  join_date_text     text    CONSTRAINT join_date_text_stands_for_a_date CHECK (join_date_text IS NULL OR (is_tidy(join_date_text) AND join_date IS NULL)),
+  full_date          date,
+  full_date_text     text    CONSTRAINT full_date_text_stands_for_a_date CHECK (full_date_text IS NULL OR (is_tidy(full_date_text) AND full_date IS NULL)),
+  job_post           text    COLLATE "C" CONSTRAINT member_job_post_fkey REFERENCES job_post,
+  mobile             text    COLLATE "C" CONSTRAINT mobile_reads_well CHECK (is_tidy(mobile) AND length(mobile) <= 40),
+  landline           text    COLLATE "C" CONSTRAINT landline_reads_well CHECK (is_tidy(landline) AND length(landline) <= 40),
+  address            text    CONSTRAINT address_reads_well CHECK (is_tidy(address) AND length(address) <= 200),
+  status             text    COLLATE "C" DEFAULT '1' NOT NULL CONSTRAINT member_status_fkey REFERENCES membership_status,
+  lost               boolean,
+  lost_month         date    CONSTRAINT lost_month_is_a_month CHECK (lost_month = date_trunc('month', lost_month)),
+  is_mobile          boolean,
+  destination        text    COLLATE "C" CONSTRAINT member_destination_fkey REFERENCES region,
+  destination_text   text    CONSTRAINT destination_text_stands_for_a_region CHECK (destination_text IS NULL OR (is_tidy(destination_text) AND length(destination_text) <= 120 AND destination IS NULL)),
+  new_social_stratum text    COLLATE "C" CONSTRAINT member_new_social_stratum_fkey REFERENCES new_social_stratum,
+  remark             text    CONSTRAINT remark_reads_well CHECK (is_tidy(remark) AND length(remark) <= 500),
+  intake             intake  NOT NULL DEFAULT 'registered',
+  ver                int     NOT NULL DEFAULT 1,
+  CONSTRAINT member_stands_with_the_branch FOREIGN KEY (branch_id, branch_code) REFERENCES organisation (id, code) ON UPDATE CASCADE
+);
+ALTER TABLE evidence ADD CONSTRAINT evidence_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES member;
+CREATE INDEX member_by_branch ON member (branch_code, id);
+CREATE INDEX member_of_branch ON member (branch_id);
+CREATE INDEX member_by_branch_and_status ON member (branch_code, status, id);
+CREATE INDEX member_by_name ON member (name, branch_code);
+CREATE INDEX member_by_id_key ON member (id_key);
+CREATE INDEX member_by_mobile ON member (mobile);
+CREATE UNIQUE INDEX id_number_is_registered_once ON member (id_key) WHERE intake = 'registered';
+COMMENT ON TABLE  member IS 'Member: one person, with the branch that holds the formal relation.';
+COMMENT ON COLUMN member.id IS 'Key';
+COMMENT ON COLUMN member.name IS 'Name: as on the ID card';
+COMMENT ON COLUMN member.sex IS 'Sex';
+COMMENT ON COLUMN member.ethnicity IS 'Ethnic group';
+COMMENT ON COLUMN member.id_number IS 'ID number: 18 characters; 15-digit numbers of old cards stay as they are until corrected';
+COMMENT ON COLUMN member.id_key IS 'ID number, 18 characters: computed; what searches and duplicate checks compare';
+COMMENT ON COLUMN member.birth_date IS 'Birth date: as in the personnel file';
+COMMENT ON COLUMN member.birth_date_text IS 'Birth date as written: kept where the source gives no day';
+COMMENT ON COLUMN member.education IS 'Education';
+COMMENT ON COLUMN member.person_type IS 'Type of person: full or probationary member';
+COMMENT ON COLUMN member.branch_id IS 'Branch';
+COMMENT ON COLUMN member.branch_code IS 'Branch code: follows the branch';
+COMMENT ON COLUMN member.join_date IS 'Joining date: the day the person became a probationary member';
+COMMENT ON COLUMN member.join_date_text IS 'Joining date as written: kept where the source gives no day';
+COMMENT ON COLUMN member.full_date IS 'Conversion date: the day the person became a full member';
+COMMENT ON COLUMN member.full_date_text IS 'Conversion date as written: kept where the source gives no day';
+COMMENT ON COLUMN member.job_post IS 'Job';
+COMMENT ON COLUMN member.mobile IS 'Mobile number';
+COMMENT ON COLUMN member.landline IS 'Landline: area code and number';
+COMMENT ON COLUMN member.address IS 'Home address: down to the door number';
+COMMENT ON COLUMN member.status IS 'Membership status';
+COMMENT ON COLUMN member.lost IS 'Out of contact: for six months or more; empty where not known';
+COMMENT ON COLUMN member.lost_month IS 'Out of contact since: the first day stands for the month';
+COMMENT ON COLUMN member.is_mobile IS 'Mobile member: away from the place of the branch; empty where not known';
+COMMENT ON COLUMN member.destination IS 'Destination: region where a mobile member went';
+COMMENT ON COLUMN member.destination_text IS 'Destination as written: kept where it matches no region';
+COMMENT ON COLUMN member.new_social_stratum IS 'New social stratum';
+COMMENT ON COLUMN member.remark IS 'Remark';
+COMMENT ON COLUMN member.intake IS 'Intake: stock as loaded, or registered under all rules';
+COMMENT ON COLUMN member.ver IS 'Version';
+COMMENT ON CONSTRAINT member_name_reads_well ON member IS 'The name must not carry blanks at its ends or be longer than 60 characters.';
+COMMENT ON CONSTRAINT id_number_reads_well ON member IS 'The ID number must not carry blanks at its ends or be longer than 40 characters.';
+COMMENT ON CONSTRAINT birth_date_text_stands_for_a_date ON member IS 'The birth date as written is kept only while the full date is missing.';
+COMMENT ON CONSTRAINT join_date_text_stands_for_a_date ON member IS 'The joining date as written is kept only while the full date is missing.';
+COMMENT ON CONSTRAINT full_date_text_stands_for_a_date ON member IS 'The conversion date as written is kept only while the full date is missing.';
+COMMENT ON CONSTRAINT member_is_full_or_probationary ON member IS 'A member is a full or a probationary member; applicants are not yet kept here.';
+COMMENT ON CONSTRAINT mobile_reads_well ON member IS 'The mobile number must not carry blanks at its ends or be longer than 40 characters.';
+COMMENT ON CONSTRAINT landline_reads_well ON member IS 'The landline must not carry blanks at its ends or be longer than 40 characters.';
+COMMENT ON CONSTRAINT address_reads_well ON member IS 'The address must not carry blanks at its ends or be longer than 200 characters.';
+COMMENT ON CONSTRAINT lost_month_is_a_month ON member IS 'Out of contact since is a month, written as its first day.';
+COMMENT ON CONSTRAINT destination_text_stands_for_a_region ON member IS 'The destination as written is kept only while no region is chosen, and has at most 120 characters.';
+COMMENT ON CONSTRAINT remark_reads_well ON member IS 'The remark must not carry blanks at its ends or be longer than 500 characters.';
+COMMENT ON CONSTRAINT member_stands_with_the_branch ON member IS 'The member''s branch must exist; its code follows by itself.';
+COMMENT ON INDEX id_number_is_registered_once IS 'This ID number is already registered.';
+
+CREATE TABLE membership_spell (
+  id          bigint    GENERATED ALWAYS AS IDENTITY CONSTRAINT membership_spell_pkey PRIMARY KEY,
+  member_id   bigint    NOT NULL CONSTRAINT membership_spell_member_id_fkey REFERENCES member,
+  branch_id   bigint    NOT NULL CONSTRAINT membership_spell_branch_id_fkey REFERENCES organisation,
+  status      text      COLLATE "C" NOT NULL CONSTRAINT membership_spell_status_fkey REFERENCES membership_status,
+  during      daterange NOT NULL,
+  began_by    text      COLLATE "C" CONSTRAINT membership_spell_began_by_fkey REFERENCES entry_reason,
+  ended_by    text      COLLATE "C" CONSTRAINT membership_spell_ended_by_fkey REFERENCES exit_reason,
+  CONSTRAINT membership_spells_do_not_overlap EXCLUDE USING gist (int8range(member_id, member_id, '[]') WITH &&, during WITH &&)
+);
+CREATE INDEX membership_spell_of_branch ON membership_spell (branch_id);
+COMMENT ON TABLE  membership_spell IS 'What was true of a membership on a day: branch and status, dated. Filled by trigger.';
+COMMENT ON COLUMN membership_spell.id IS 'Key';
+COMMENT ON COLUMN membership_spell.member_id IS 'Member';
+COMMENT ON COLUMN membership_spell.branch_id IS 'Branch';
+COMMENT ON COLUMN membership_spell.status IS 'Membership status';
+COMMENT ON COLUMN membership_spell.during IS 'During: without a lower end where the beginning is not known; empty when voided on its first day';
+COMMENT ON COLUMN membership_spell.began_by IS 'How it began';
+COMMENT ON COLUMN membership_spell.ended_by IS 'How it ended';
+COMMENT ON CONSTRAINT membership_spells_do_not_overlap ON membership_spell IS 'A member has one branch and one status on any day.';
+
+CREATE TABLE branch_count (
+  branch_id    bigint CONSTRAINT branch_count_pkey PRIMARY KEY,
+  branch_code  text   COLLATE "C" NOT NULL,
+  kept         int    NOT NULL DEFAULT 0,
+  counted      int    NOT NULL DEFAULT 0,
+  probationary int    NOT NULL DEFAULT 0,
+  CONSTRAINT branch_count_follows_the_branch FOREIGN KEY (branch_id, branch_code) REFERENCES organisation (id, code) ON UPDATE CASCADE,
+  CONSTRAINT branch_count_is_not_negative CHECK (kept >= counted AND counted >= probationary AND probationary >= 0)
+);
+CREATE INDEX branch_count_by_branch ON branch_count (branch_code) INCLUDE (kept, counted, probationary);
+COMMENT ON TABLE  branch_count IS 'Number of members of each branch, kept by trigger: a subtree is counted by adding its branches, not its members.';
+COMMENT ON COLUMN branch_count.branch_id IS 'Branch';
+COMMENT ON COLUMN branch_count.branch_code IS 'Branch code: follows the branch';
+COMMENT ON COLUMN branch_count.kept IS 'On the roll: suspended members included';
+COMMENT ON COLUMN branch_count.counted IS 'Members: as totals count them';
+COMMENT ON COLUMN branch_count.probationary IS 'Probationary members: of those';
+COMMENT ON CONSTRAINT branch_count_follows_the_branch ON branch_count IS 'The counted branch must exist; its code follows by itself.';
+COMMENT ON CONSTRAINT branch_count_is_not_negative ON branch_count IS 'A count of members cannot be below zero.';
+
+CREATE TABLE field_delegation (
+  id              bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT field_delegation_pkey PRIMARY KEY,
+  branch_id       bigint NOT NULL,
+  branch_code     text   COLLATE "C" NOT NULL,
+  field           text   COLLATE "C" NOT NULL CONSTRAINT delegated_field_is_no_key_field CHECK (field IN
+                         ('education', 'mobile', 'landline', 'address', 'job_post', 'lost', 'lost_month', 'is_mobile', 'destination', 'destination_text', 'remark')),
+  since           date   NOT NULL DEFAULT current_date,
+  until           date   CONSTRAINT field_delegation_ends_after_it_began CHECK (until >= since),
+  document_id     bigint CONSTRAINT field_delegation_document_id_fkey REFERENCES document,
+  ver             int    NOT NULL DEFAULT 1,
+  CONSTRAINT field_delegation_follows_the_branch FOREIGN KEY (branch_id, branch_code) REFERENCES organisation (id, code) ON UPDATE CASCADE
+);
+CREATE INDEX field_delegation_by_branch ON field_delegation (branch_code, field);
+COMMENT ON TABLE  field_delegation IS 'Field delegation: which member fields a branch may keep itself, dated, on a document of its superior.';
+COMMENT ON COLUMN field_delegation.id IS 'Key';
+COMMENT ON COLUMN field_delegation.branch_id IS 'Branch';
+COMMENT ON COLUMN field_delegation.branch_code IS 'Branch code: follows the branch';
+COMMENT ON COLUMN field_delegation.field IS 'Field';
+COMMENT ON COLUMN field_delegation.since IS 'From';
+COMMENT ON COLUMN field_delegation.until IS 'To: the last day; empty while open';
+COMMENT ON COLUMN field_delegation.document_id IS 'Document';
+COMMENT ON COLUMN field_delegation.ver IS 'Version';
+COMMENT ON CONSTRAINT delegated_field_is_no_key_field ON field_delegation IS 'Only education, telephones, address and the like can be delegated to a branch; key fields, name and status cannot.';
+COMMENT ON CONSTRAINT field_delegation_ends_after_it_began ON field_delegation IS 'A delegation cannot end before it began.';
+COMMENT ON CONSTRAINT field_delegation_follows_the_branch ON field_delegation IS 'The branch of the delegation must exist; its code follows by itself.';
+
+CREATE TABLE rule_exception (
+  id             bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT rule_exception_pkey PRIMARY KEY,
+  subject        text   COLLATE "C" NOT NULL CONSTRAINT rule_exception_is_for_records CHECK (subject IN ('member', 'organisation', 'unit')),
+  subject_id     bigint NOT NULL,
+  rule           text   COLLATE "C" NOT NULL CONSTRAINT rule_exception_rule_fkey REFERENCES rule,
+  value_hash     text   COLLATE "C" NOT NULL CONSTRAINT rule_exception_value_is_hashed CHECK (value_hash ~ '^[0-9a-f]{64}$'),
+  document_id    bigint NOT NULL CONSTRAINT rule_exception_document_id_fkey REFERENCES document,
+  transaction_id bigint NOT NULL DEFAULT current_act() CONSTRAINT rule_exception_transaction_id_fkey REFERENCES transaction,
+  CONSTRAINT rule_exception_is_made_once UNIQUE (subject, subject_id, rule, value_hash)
+);
+COMMENT ON TABLE  rule_exception IS 'Confirmed exception: a document says that these very values are right although they break a rule. It ends when a value changes.';
+COMMENT ON COLUMN rule_exception.id IS 'Key';
+COMMENT ON COLUMN rule_exception.subject IS 'Kind of record';
+COMMENT ON COLUMN rule_exception.subject_id IS 'Record';
+COMMENT ON COLUMN rule_exception.rule IS 'Rule';
+COMMENT ON COLUMN rule_exception.value_hash IS 'Digest of the values that the rule looks at';
+COMMENT ON COLUMN rule_exception.document_id IS 'Document';
+COMMENT ON COLUMN rule_exception.transaction_id IS 'Act';
+COMMENT ON CONSTRAINT rule_exception_is_for_records ON rule_exception IS 'Exceptions are made for members, organisations and units.';
+COMMENT ON CONSTRAINT rule_exception_value_is_hashed ON rule_exception IS 'The digest of the values is 64 hexadecimal digits.';
+COMMENT ON CONSTRAINT rule_exception_is_made_once ON rule_exception IS 'This exception is already on record.';
+
+-- ====================================================================================================================
+-- 9  exchange
+-- ====================================================================================================================
+
+CREATE TABLE export_ledger (
+  id              bigint      GENERATED ALWAYS AS IDENTITY CONSTRAINT export_ledger_pkey PRIMARY KEY,
+  exported_at     timestamptz NOT NULL DEFAULT now(),
+  account_id      bigint      NOT NULL DEFAULT acting_account() CONSTRAINT export_ledger_account_id_fkey REFERENCES account,
+  post_id         bigint      NOT NULL DEFAULT acting_post() CONSTRAINT export_ledger_post_id_fkey REFERENCES post,
+  organisation_id bigint      NOT NULL CONSTRAINT export_ledger_organisation_id_fkey REFERENCES organisation,
+  purpose         text        NOT NULL CONSTRAINT export_has_a_purpose CHECK (is_tidy(purpose) AND length(purpose) BETWEEN 2 AND 200),
+  subject         text        NOT NULL,
+  columns         text[]      NOT NULL,
+  full_numbers    boolean     NOT NULL,
+  rows            int         NOT NULL CONSTRAINT export_counts_its_rows CHECK (rows >= 0),
+  sha256          text        COLLATE "C" NOT NULL CONSTRAINT export_digest_is_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+  way             text        NOT NULL CONSTRAINT export_way_is_known CHECK (way IN ('screen', 'command line'))
+);
+CREATE INDEX export_ledger_of_organisation ON export_ledger (organisation_id);
+CREATE INDEX export_ledger_by_digest ON export_ledger (sha256);
+COMMENT ON TABLE  export_ledger IS 'Export ledger: each file that left the registry, with its purpose and digest.';
+COMMENT ON COLUMN export_ledger.id IS 'Ledger number';
+COMMENT ON COLUMN export_ledger.exported_at IS 'Exported at';
+COMMENT ON COLUMN export_ledger.account_id IS 'Account';
+COMMENT ON COLUMN export_ledger.post_id IS 'Post';
+COMMENT ON COLUMN export_ledger.organisation_id IS 'Organisation: the top of the exported subtree';
+COMMENT ON COLUMN export_ledger.purpose IS 'Purpose';
+COMMENT ON COLUMN export_ledger.subject IS 'What was exported';
+COMMENT ON COLUMN export_ledger.columns IS 'Columns';
+COMMENT ON COLUMN export_ledger.full_numbers IS 'With full ID numbers';
+COMMENT ON COLUMN export_ledger.rows IS 'Rows';
+COMMENT ON COLUMN export_ledger.sha256 IS 'Digest: SHA-256 of the file';
+COMMENT ON COLUMN export_ledger.way IS 'Way: screen or command line; the command line needs no second person';
+COMMENT ON CONSTRAINT export_has_a_purpose ON export_ledger IS 'An export needs its purpose: 2 to 200 characters without blanks at their ends.';
+COMMENT ON CONSTRAINT export_counts_its_rows ON export_ledger IS 'An export cannot have fewer than 0 rows.';
+COMMENT ON CONSTRAINT export_digest_is_sha256 ON export_ledger IS 'The digest of a file is 64 hexadecimal digits.';
+COMMENT ON CONSTRAINT export_way_is_known ON export_ledger IS 'An export leaves by the screen or by the command line.';
+
+-- ====================================================================================================================
+-- 10  rules across tables
+-- ====================================================================================================================
+
+-- The error rules of the look-back, one immutable function each: true or false, never NULL, no clock (today is an
+-- argument). The first argument is the field to point at. Callers: the row trigger, the look-back, the import check.
+
+CREATE FUNCTION rule_m01(full_date date, join_date date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(probation_months(join_date) = 0 OR full_date >= add_months(join_date, probation_months(join_date)) OR is_near_era_border(join_date), true);
+COMMENT ON FUNCTION rule_m01(date, date) IS 'The probation is shorter than the era of joining demands: check the conversion date against the archive.';
+
+CREATE FUNCTION rule_m02(full_date date, join_date date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(NOT had_no_probation(join_date) OR full_date = join_date OR is_near_era_border(join_date), true);
+COMMENT ON FUNCTION rule_m02(date, date) IS 'The person joined in an era without probation, so the conversion date must equal the joining date.';
+
+CREATE FUNCTION rule_m04(sex text, id_number text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(sex NOT IN ('1', '2') OR sex = id_number_sex(id_number), true);
+COMMENT ON FUNCTION rule_m04(text, text) IS 'The sex does not match the 17th digit of the ID number (odd is male, even is female): correct one of them, or confirm with a document.';
+
+CREATE FUNCTION rule_m05(id_number text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(id_number ~ '^([0-9]{17}[0-9X]|[0-9]{15})$', true);
+COMMENT ON FUNCTION rule_m05(text) IS 'An ID number has 18 characters: 17 digits and a digit or X.';
+
+CREATE FUNCTION rule_m06(id_number text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(CASE WHEN id_number ~ '^[0-9]{17}[0-9X]$' THEN right(id_number, 1) = id_number_check_character(left(id_number, 17)) END, true);
+COMMENT ON FUNCTION rule_m06(text) IS 'The last character of the ID number does not fit the other 17: a digit was mistyped.';
+
+CREATE FUNCTION rule_m07(id_number text, today date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(CASE WHEN rule_m05(id_number) AND id_number IS NOT NULL
+  THEN coalesce(id_number_birth(id_number) BETWEEN '1900-01-01' AND today, false) END, true);
+COMMENT ON FUNCTION rule_m07(text, date) IS 'The ID number holds no possible birth date (digits 7 to 14).';
+
+CREATE FUNCTION rule_m08(id_number text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(CASE WHEN rule_m05(id_number) THEN left(id_number, 2) IN (
+  '11','12','13','14','15', '21','22','23', '31','32','33','34','35','36','37', '41','42','43','44','45','46',
+  '50','51','52','53','54', '61','62','63','64','65', '71') END, true);
+COMMENT ON FUNCTION rule_m08(text) IS 'The ID number begins with a province that does not exist.';
+
+CREATE FUNCTION rule_m09(id_number text, today date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(NOT (id_number ~ '^[0-9]{15}$' AND today >= '2013-01-01'), true);
+COMMENT ON FUNCTION rule_m09(text, date) IS '15-digit ID numbers ended on 1 January 2013: enter the number of 18 characters.';
+
+CREATE FUNCTION is_missing(value text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN value IS NULL OR value IN ('无', '—', '-', '－', '不详', '0');
+COMMENT ON FUNCTION is_missing(text) IS 'Whether a text is empty or one of the signs people write for "none".';
+
+CREATE FUNCTION rule_m14(name text, sex text, ethnicity text, id_number text, birth_date date, education text, person_type text,
+  join_date date, job_post text, address text, mobile text, landline text, lost boolean) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(lost, false) OR NOT (is_missing(name) OR coalesce(sex, '0') NOT IN ('1', '2') OR ethnicity IS NULL OR is_missing(id_number) OR birth_date IS NULL
+  OR birth_date = '1900-01-01' OR education IS NULL OR person_type IS NULL OR join_date IS NULL OR join_date = '1900-01-01'
+  OR job_post IS NULL OR is_missing(address) OR (is_missing(mobile) AND is_missing(landline)));
+COMMENT ON FUNCTION rule_m14(text, text, text, text, date, text, text, date, text, text, text, text, boolean) IS 'A mandatory item is missing: name, sex, ethnic group, ID number, birth date, education, type, joining date, job, address, and one telephone.';
+
+CREATE FUNCTION rule_m15(join_date date, birth_date date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(join_date < '1945-06-11' OR join_date >= add_months(birth_date, 12 * 18), true);
+COMMENT ON FUNCTION rule_m15(date, date) IS 'The person was under 18 on the joining date: one of the two dates is wrong.';
+
+CREATE FUNCTION rule_m16(join_date date, today date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(join_date BETWEEN '1921-07-01' AND today, true);
+COMMENT ON FUNCTION rule_m16(date, date) IS 'The joining date lies before 1 July 1921 or in the future.';
+
+CREATE FUNCTION rule_m17(full_date date, join_date date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(full_date >= join_date, true);
+COMMENT ON FUNCTION rule_m17(date, date) IS 'The conversion date lies before the joining date.';
+
+CREATE FUNCTION rule_m18(full_date date, person_type text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(person_type <> '1', true) OR full_date IS NOT NULL;
+COMMENT ON FUNCTION rule_m18(date, text) IS 'A full member needs a conversion date.';
+
+CREATE FUNCTION rule_m19(full_date date, person_type text, today date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(NOT (person_type = '2' AND full_date <= today), true);
+COMMENT ON FUNCTION rule_m19(date, text, date) IS 'A probationary member has no conversion date: register the conversion, or remove the date.';
+
+CREATE FUNCTION rule_m22(birth_date date, today date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(birth_date >= '1900-01-01' AND birth_date <= add_months(today, -12 * 18), true);
+COMMENT ON FUNCTION rule_m22(date, date) IS 'The birth date lies before 1900, or the person is not yet 18.';
+
+CREATE FUNCTION rule_m23(mobile text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN is_missing(mobile) OR mobile ~ '^1[3-9][0-9]{9}$';
+COMMENT ON FUNCTION rule_m23(text) IS 'A mobile number has 11 digits and begins with 13 to 19; put another number into the landline field.';
+
+CREATE FUNCTION rule_m26(name text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN is_missing(name) OR name ~ '^[\u3400-\u9fff\U00020000-\U000323af]{2,}(·[\u3400-\u9fff\U00020000-\U000323af]+)*$';
+COMMENT ON FUNCTION rule_m26(text) IS 'A name is at least two Chinese characters, with · between the parts; no blanks, digits or Latin letters.';
+
+CREATE FUNCTION rule_m30(destination text, is_mobile boolean) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN NOT coalesce(is_mobile, false) OR destination IS NOT NULL;
+COMMENT ON FUNCTION rule_m30(text, boolean) IS 'A mobile member needs the region of destination.';
+
+CREATE FUNCTION rule_m33(full_date date, birth_date date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(full_date >= add_months(birth_date, 12 * 18), true);
+COMMENT ON FUNCTION rule_m33(date, date) IS 'The person was under 18 on the conversion date: one of the two dates is wrong.';
+
+CREATE FUNCTION member_faults(m member, today date) RETURNS text[] LANGUAGE sql STABLE AS $$
+  SELECT array_remove(ARRAY[
+    CASE WHEN NOT rule_m01(m.full_date, m.join_date) THEN 'M01|' || concat_ws('|', m.full_date, m.join_date) END,
+    CASE WHEN NOT rule_m02(m.full_date, m.join_date) THEN 'M02|' || concat_ws('|', m.full_date, m.join_date) END,
+    CASE WHEN NOT rule_m04(m.sex, m.id_number) THEN 'M04|' || concat_ws('|', m.sex, m.id_number) END,
+    CASE WHEN NOT rule_m05(m.id_number) THEN 'M05|' || m.id_number END,
+    CASE WHEN NOT rule_m06(m.id_number) THEN 'M06|' || m.id_number END,
+    CASE WHEN NOT rule_m07(m.id_number, today) THEN 'M07|' || m.id_number END,
+    CASE WHEN NOT rule_m08(m.id_number) THEN 'M08|' || m.id_number END,
+    CASE WHEN NOT rule_m09(m.id_number, today) THEN 'M09|' || m.id_number END,
+    CASE WHEN NOT rule_m14(m.name, m.sex, m.ethnicity, m.id_number, m.birth_date, m.education, m.person_type, m.join_date, m.job_post, m.address, m.mobile, m.landline, m.lost)
+      THEN 'M14|' || (SELECT string_agg(item, '|') FROM unnest(ARRAY['name', 'sex', 'ethnicity', 'id_number', 'birth_date', 'education', 'person_type', 'join_date', 'job_post', 'address', 'phone'],
+           ARRAY[is_missing(m.name), coalesce(m.sex, '0') NOT IN ('1', '2'), m.ethnicity IS NULL, is_missing(m.id_number), m.birth_date IS NULL, m.education IS NULL, m.person_type IS NULL,
+                 m.join_date IS NULL, m.job_post IS NULL, is_missing(m.address), is_missing(m.mobile) AND is_missing(m.landline)]) AS lack(item, is_lacking) WHERE is_lacking) END,
+    CASE WHEN NOT rule_m15(m.join_date, m.birth_date) THEN 'M15|' || concat_ws('|', m.join_date, m.birth_date) END,
+    CASE WHEN NOT rule_m16(m.join_date, today) THEN 'M16|' || m.join_date END,
+    CASE WHEN NOT rule_m17(m.full_date, m.join_date) THEN 'M17|' || concat_ws('|', m.full_date, m.join_date) END,
+    CASE WHEN NOT rule_m18(m.full_date, m.person_type) THEN 'M18|' END,
+    CASE WHEN NOT rule_m19(m.full_date, m.person_type, today) THEN 'M19|' || m.full_date END,
+    CASE WHEN NOT rule_m22(m.birth_date, today) THEN 'M22|' || m.birth_date END,
+    CASE WHEN NOT rule_m23(m.mobile) THEN 'M23|' || m.mobile END,
+    CASE WHEN NOT rule_m26(m.name) THEN 'M26|' || m.name END,
+    CASE WHEN NOT rule_m30(m.destination, m.is_mobile) THEN 'M30|' END,
+    CASE WHEN NOT rule_m33(m.full_date, m.birth_date) THEN 'M33|' || concat_ws('|', m.full_date, m.birth_date) END
+  ], NULL)
+$$;
+COMMENT ON FUNCTION member_faults(member, date) IS 'The error rules that a member row breaks, each as RULE|values: a confirmed exception and the comparison with the row before hold for these very values.';
+
+CREATE FUNCTION rule_o01(credit_code text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(credit_code_is_valid(credit_code), true);
+COMMENT ON FUNCTION rule_o01(text) IS 'The unified social credit code is wrong: 18 characters without I, O, S, V, Z, the last one computed from the others.';
+
+CREATE FUNCTION rule_o02(credit_code text, an_organisation_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN credit_code IS NULL OR NOT EXISTS (
+  SELECT FROM unit JOIN organisation above ON above.id = unit.organisation_id JOIN organisation own ON own.id = an_organisation_id
+   WHERE unit.credit_code = rule_o02.credit_code AND unit.ended IS NULL AND above.id <> own.id AND starts_with(own.code, above.code));
+COMMENT ON FUNCTION rule_o02(text, bigint) IS 'A superior organisation already stands in the unit with this credit code: choose "same unit as the superior" instead.';
+
+CREATE FUNCTION organisation_sits_where_it_may(kind text, superior_kind text) RETURNS boolean LANGUAGE sql STABLE
+RETURN superior_kind IS NULL OR EXISTS (SELECT FROM organisation_placement p WHERE p.superior_kind = organisation_sits_where_it_may.superior_kind AND p.kind = organisation_sits_where_it_may.kind);
+COMMENT ON FUNCTION organisation_sits_where_it_may(text, text) IS 'An organisation of this kind cannot stand under a superior of that kind: choose another superior or another kind.';
+
+CREATE FUNCTION admission_is_for_committees(can_admit boolean, kind text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN NOT can_admit OR kind IN ('611', 'X60');
+COMMENT ON FUNCTION admission_is_for_committees(boolean, text) IS 'Only a basic committee can have the authority to approve probationary members.';
+
+CREATE FUNCTION organisation_names_its_unit(unit_situation text, units bigint) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(CASE unit_situation WHEN '1' THEN units = 0 WHEN '2' THEN units = 1 WHEN '3' THEN units >= 1 END, true);
+COMMENT ON FUNCTION organisation_names_its_unit(text, bigint) IS 'The unit relation and the units do not agree: "same as the superior" has no unit of its own, "legal unit" has one, a joint branch has its several.';
+
+CREATE FUNCTION organisation_faults(o organisation) RETURNS text[] LANGUAGE sql STABLE AS $$
+  SELECT array_remove(ARRAY[
+    CASE WHEN NOT organisation_sits_where_it_may(o.kind, (SELECT kind FROM organisation WHERE id = o.parent_id)) THEN 'organisation_sits_where_it_may|' || concat_ws('|', o.kind, o.parent_id) END,
+    CASE WHEN NOT admission_is_for_committees(o.can_admit, o.kind) THEN 'admission_is_for_committees|' || o.kind END
+  ], NULL)
+$$;
+COMMENT ON FUNCTION organisation_faults(organisation) IS 'The rules that an organisation row breaks, each as rule|values.';
+
+CREATE FUNCTION unit_faults(u unit) RETURNS text[] LANGUAGE sql STABLE AS $$
+  SELECT array_remove(ARRAY[
+    CASE WHEN NOT rule_o01(u.credit_code) THEN 'O01|' || u.credit_code END,
+    CASE WHEN NOT rule_o02(u.credit_code, u.organisation_id) THEN 'O02|' || u.credit_code END
+  ], NULL)
+$$;
+COMMENT ON FUNCTION unit_faults(unit) IS 'The rules that a unit row breaks, each as rule|values.';
+
+-- Stock passes with the faults it came with; everything else keeps every rule -------------------------------------------
+
+CREATE FUNCTION stock_comes_by_the_initial_load() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN installs() OR EXISTS (SELECT FROM transaction t JOIN document d ON d.id = t.document_id
+  WHERE t.id = current_act() AND d.kind = 'workbook' AND holds('E1', 'W'));
+COMMENT ON FUNCTION stock_comes_by_the_initial_load() IS 'Records with faults come in only by the initial load, an act of a post that may do it, whose document is the workbook.';
+
+CREATE FUNCTION refuse_faults(subject text, subject_id bigint, faults text[]) RETURNS void LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  rule text := (SELECT CASE WHEN r ~ '^[A-Z][0-9]{2}$' THEN 'rule_' || lower(r) ELSE r END FROM split_part(faults[1], '|', 1) r);
+BEGIN
+  PERFORM refuse(rule, subject, (SELECT proargnames[1] FROM pg_proc WHERE proname = rule AND pronamespace = 'public'::regnamespace));
+END $$;
+COMMENT ON FUNCTION refuse_faults(text, bigint, text[]) IS 'Refuses a row for its first fault; the field to point at is the first argument of the rule.';
+
+CREATE FUNCTION without_exceptions(a_subject text, a_subject_id bigint, faults text[]) RETURNS text[] LANGUAGE sql STABLE AS $$
+  SELECT coalesce(array_agg(fault ORDER BY n), '{}') FROM unnest(faults) WITH ORDINALITY AS f(fault, n)
+   WHERE NOT EXISTS (SELECT FROM rule_exception e WHERE e.subject = a_subject AND e.subject_id = a_subject_id
+     AND e.rule = split_part(fault, '|', 1) AND e.value_hash = encode(sha256(convert_to(fault, 'UTF8')), 'hex'))
+$$;
+COMMENT ON FUNCTION without_exceptions(text, bigint, text[]) IS 'Those faults of a record that no document excuses.';
+
+CREATE FUNCTION intake_after(subject text, subject_id bigint, op text, was intake, becomes intake, faults_before text[], faults_now text[])
+RETURNS intake LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  faults text[] := CASE WHEN faults_now = '{}' THEN faults_now ELSE without_exceptions(subject, subject_id, faults_now) END;
+BEGIN
+  IF faults = '{}' THEN RETURN 'registered'; END IF;
+  IF op = 'INSERT' AND becomes = 'stock' THEN
+    IF NOT stock_comes_by_the_initial_load() THEN PERFORM refuse('stock_comes_by_the_initial_load', subject, 'intake'); END IF;
+    RETURN 'stock';
+  END IF;
+  IF was = 'stock' AND becomes = 'stock' THEN
+    faults := ARRAY(SELECT unnest(faults) EXCEPT SELECT unnest(faults_before));
+    IF faults = '{}' THEN RETURN 'stock'; END IF;
+  END IF;
+  PERFORM refuse_faults(subject, subject_id, faults);
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION intake_after(text, bigint, text, intake, intake, text[], text[]) IS 'What a row is after a write: registered once no fault is left, stock while it keeps old ones; refuses a new fault.';
+
+CREATE FUNCTION keep_member_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  faults text[];
+  before text[] := '{}';
+  changed text;
+BEGIN
+  IF TG_OP = 'INSERT' OR NEW.branch_id IS DISTINCT FROM OLD.branch_id THEN
+    SELECT o.code INTO NEW.branch_code FROM organisation o JOIN organisation_kind k ON k.code = o.kind
+     WHERE o.id = NEW.branch_id AND k.holds_members AND o.ended IS NULL;
+    IF NOT FOUND THEN PERFORM refuse('a_member_stands_in_a_branch', 'member', 'branch_id'); END IF;
+  END IF;
+  IF acting_level() = 'branch' THEN
+    changed := field_beyond_delegation(CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) ELSE '{}' END, to_jsonb(NEW), NEW.branch_id);
+    IF changed IS NOT NULL THEN PERFORM refuse('a_branch_writes_what_it_was_delegated', 'member', changed); END IF;
+  END IF;
+  faults := member_faults(NEW, current_date);
+  IF TG_OP = 'UPDATE' AND OLD.intake = 'stock' THEN before := member_faults(OLD, current_date); END IF;
+  IF NEW.id_key IS DISTINCT FROM id_number_18(NEW.id_number) OR TG_OP = 'INSERT' OR NEW.id_number IS DISTINCT FROM OLD.id_number OR NEW.intake = 'stock' THEN
+    faults := faults || number_fault(NEW.id, NEW.id_number, TG_OP = 'INSERT' AND NEW.intake = 'stock');
+    IF TG_OP = 'UPDATE' AND OLD.intake = 'stock' THEN before := before || number_fault(OLD.id, OLD.id_number, true); END IF;
+  END IF;
+  NEW.intake := intake_after('member', NEW.id, TG_OP, CASE TG_OP WHEN 'UPDATE' THEN OLD.intake END, NEW.intake, before, faults);
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_member_rules() IS 'Trigger: the branch is a branch, a branch post writes delegated fields only, and no write adds a fault.';
+
+CREATE FUNCTION number_fault(own_id bigint, an_id_number text, without_lock boolean) RETURNS text[] LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF an_id_number IS NULL THEN RETURN '{}'; END IF;
+  -- Two acts that register one number at once would not see each other. A load skips the lock (one per row would fill
+  -- the lock table): the unique index is its wall.
+  IF NOT without_lock THEN PERFORM pg_advisory_xact_lock(hashtextextended(id_number_18(an_id_number), 0)); END IF;
+  IF EXISTS (SELECT FROM member WHERE id_key = id_number_18(an_id_number) AND id IS DISTINCT FROM own_id) THEN
+    RETURN ARRAY['a_number_is_taken_once|' || an_id_number];
+  END IF;
+  RETURN '{}';
+END $$;
+COMMENT ON FUNCTION number_fault(bigint, text, boolean) IS 'The fault of an ID number that another member of the whole registry has, stock rows and the 15-digit form included.';
+
+CREATE FUNCTION a_number_is_taken_once(id_number text) RETURNS boolean LANGUAGE sql STABLE RETURN NOT EXISTS (SELECT FROM member WHERE id_key = id_number_18(a_number_is_taken_once.id_number));
+COMMENT ON FUNCTION a_number_is_taken_once(text) IS 'This ID number is already registered.';
+
+CREATE FUNCTION a_member_stands_in_a_branch(branch_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM organisation o JOIN organisation_kind k ON k.code = o.kind WHERE o.id = branch_id AND k.holds_members AND o.ended IS NULL);
+COMMENT ON FUNCTION a_member_stands_in_a_branch(bigint) IS 'A member stands in an active branch; committees and general branches hold no members themselves.';
+
+CREATE FUNCTION delegated_fields(a_branch_id bigint, today date) RETURNS text[] LANGUAGE sql STABLE
+RETURN ARRAY(SELECT DISTINCT field FROM field_delegation WHERE branch_id = a_branch_id AND since <= today AND coalesce(until, today) >= today ORDER BY field);
+COMMENT ON FUNCTION delegated_fields(bigint, date) IS 'The member fields that a branch may keep itself on a day.';
+
+CREATE FUNCTION a_branch_writes_what_it_was_delegated(branch_id bigint, field text) RETURNS boolean LANGUAGE sql STABLE
+RETURN field = ANY (delegated_fields(branch_id, current_date));
+COMMENT ON FUNCTION a_branch_writes_what_it_was_delegated(bigint, text) IS 'The branch may keep only the fields that its superior delegated to it: report this change to the basic committee.';
+
+CREATE FUNCTION field_beyond_delegation(before jsonb, after jsonb, branch_id bigint) RETURNS text LANGUAGE sql STABLE
+RETURN (SELECT key FROM jsonb_each(after) WHERE key NOT IN ('ver', 'intake', 'id_key', 'branch_code') AND value IS DISTINCT FROM coalesce(before -> key, 'null')
+  AND NOT a_branch_writes_what_it_was_delegated(branch_id, key) ORDER BY key LIMIT 1);
+COMMENT ON FUNCTION field_beyond_delegation(jsonb, jsonb, bigint) IS 'The first changed field that the branch may not keep, NULL where all are delegated.';
+
+CREATE TRIGGER member_keeps_the_rules BEFORE INSERT OR UPDATE ON member FOR EACH ROW EXECUTE FUNCTION keep_member_rules();
+COMMENT ON TRIGGER member_keeps_the_rules ON member IS 'No write adds a fault: the error rules hold for the new values, or held off for the same old ones.';
+
+-- Maintainer ------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION nearest_keeper(an_organisation_id bigint) RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH RECURSIVE up AS (
+    SELECT id, parent_id, kind, can_admit, 0 AS distance FROM organisation WHERE id = an_organisation_id
+    UNION ALL SELECT o.id, o.parent_id, o.kind, o.can_admit, up.distance + 1 FROM organisation o JOIN up ON o.id = up.parent_id)
+  SELECT up.id FROM up JOIN organisation_kind k ON k.code = up.kind WHERE k.keeps_itself OR up.can_admit ORDER BY distance LIMIT 1
+$$;
+COMMENT ON FUNCTION nearest_keeper(bigint) IS 'The organisation itself or its nearest ancestor that keeps records: a basic committee with admission authority, a system or a local committee.';
+
+CREATE FUNCTION maintainer(an_organisation_id bigint) RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT CASE WHEN k.keeps_itself THEN o.id ELSE nearest_keeper(o.parent_id) END
+    FROM organisation o JOIN organisation_kind k ON k.code = o.kind WHERE o.id = an_organisation_id
+$$;
+COMMENT ON FUNCTION maintainer(bigint) IS 'Who keeps the record of an organisation (notice, section 2.1): a local or system committee by itself, any other by the nearest keeper above it.';
+
+CREATE FUNCTION records_are_kept_by_the_maintainer(the_maintainer bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN installs() OR EXISTS (SELECT FROM post WHERE id = acting_post() AND organisation_id = the_maintainer);
+COMMENT ON FUNCTION records_are_kept_by_the_maintainer(bigint) IS 'An organisation and its unit are kept by the superior organisation that maintains them, never by the organisation itself; local and system committees are kept by their own organisation department.';
+
+CREATE FUNCTION keep_organisation_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  faults text[] := organisation_faults(NEW);
+BEGIN
+  IF NOT (TG_OP = 'INSERT' AND NEW.intake = 'stock' AND stock_comes_by_the_initial_load()) AND NOT records_are_kept_by_the_maintainer(
+      CASE TG_OP WHEN 'INSERT' THEN nearest_keeper(NEW.parent_id) ELSE maintainer(OLD.id) END) THEN
+    PERFORM refuse('records_are_kept_by_the_maintainer', 'organisation');
+  END IF;
+  IF EXISTS (SELECT FROM organisation o JOIN organisation_kind k ON k.code = o.kind WHERE o.id = NEW.parent_id AND k.holds_members) THEN
+    PERFORM refuse('organisation_sits_where_it_may', 'organisation', 'parent_id');   -- a branch holds members, never organisations
+  END IF;
+  IF NEW.intake = 'stock' THEN
+    IF EXISTS (SELECT FROM organisation o WHERE o.name = NEW.name AND o.ended IS NULL AND o.id <> NEW.id AND o.intake = 'registered') THEN
+      faults := faults || 'organisation_name_is_unique|'::text;
+    END IF;
+    IF NOT organisation_names_its_unit(NEW.unit_situation, (SELECT count(*) FROM unit u WHERE u.organisation_id = NEW.id AND u.ended IS NULL)) THEN
+      faults := faults || 'organisation_names_its_unit|'::text;
+    END IF;
+  END IF;
+  NEW.intake := intake_after('organisation', NEW.id, TG_OP, CASE TG_OP WHEN 'UPDATE' THEN OLD.intake END, NEW.intake,
+    CASE WHEN TG_OP = 'UPDATE' AND OLD.intake = 'stock' THEN organisation_faults(OLD) || ARRAY['organisation_name_is_unique|', 'organisation_names_its_unit|'] ELSE '{}' END, faults);
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_organisation_rules() IS 'Trigger: the maintainer writes, the organisation sits where it may, and no write adds a fault.';
+
+CREATE TRIGGER organisation_keeps_the_rules BEFORE INSERT OR UPDATE ON organisation FOR EACH ROW EXECUTE FUNCTION keep_organisation_rules();
+COMMENT ON TRIGGER organisation_keeps_the_rules ON organisation IS 'The maintainer writes, the organisation sits where it may, and no write adds a fault.';
+
+CREATE FUNCTION keep_unit_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.organisation_id = OLD.organisation_id AND NEW.organisation_code <> OLD.organisation_code THEN
+    RETURN NEW;   -- the code follows a moved organisation; nobody wrote the unit
+  END IF;
+  SELECT code INTO NEW.organisation_code FROM organisation WHERE id = NEW.organisation_id;
+  IF NOT (TG_OP = 'INSERT' AND NEW.intake = 'stock' AND stock_comes_by_the_initial_load())
+     AND NOT records_are_kept_by_the_maintainer(maintainer(NEW.organisation_id)) THEN
+    PERFORM refuse('records_are_kept_by_the_maintainer', 'unit');
+  END IF;
+  NEW.intake := intake_after('unit', NEW.id, TG_OP, CASE TG_OP WHEN 'UPDATE' THEN OLD.intake END, NEW.intake,
+    CASE WHEN TG_OP = 'UPDATE' AND OLD.intake = 'stock' THEN unit_faults(OLD) ELSE '{}' END, unit_faults(NEW));
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_unit_rules() IS 'Trigger: the maintainer of the organisation writes, and no write adds a fault.';
+
+CREATE TRIGGER unit_keeps_the_rules BEFORE INSERT OR UPDATE ON unit FOR EACH ROW EXECUTE FUNCTION keep_unit_rules();
+COMMENT ON TRIGGER unit_keeps_the_rules ON unit IS 'The maintainer of the organisation writes, and no write adds a fault.';
+
+CREATE FUNCTION check_units_of_organisation() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  own organisation;
+BEGIN
+  SELECT * INTO own FROM organisation WHERE id = CASE TG_TABLE_NAME WHEN 'unit' THEN (to_jsonb(NEW) ->> 'organisation_id')::bigint ELSE NEW.id END;
+  IF own.intake = 'registered' AND own.ended IS NULL
+     AND NOT organisation_names_its_unit(own.unit_situation, (SELECT count(*) FROM unit WHERE organisation_id = own.id AND unit.ended IS NULL)) THEN
+    PERFORM refuse('organisation_names_its_unit', 'organisation', 'unit_situation');
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION check_units_of_organisation() IS 'Trigger: at commit, the units of a registered organisation agree with its unit relation.';
+
+CREATE CONSTRAINT TRIGGER organisation_agrees_with_its_units AFTER INSERT OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_units_of_organisation();
+COMMENT ON TRIGGER organisation_agrees_with_its_units ON organisation IS 'The unit relation of an organisation agrees with its units when the act ends.';
+CREATE CONSTRAINT TRIGGER unit_agrees_with_its_organisation AFTER INSERT OR UPDATE ON unit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_units_of_organisation();
+COMMENT ON TRIGGER unit_agrees_with_its_organisation ON unit IS 'The units of an organisation agree with its unit relation when the act ends.';
+
+CREATE FUNCTION an_organisation_ends_empty(an_organisation_id bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN NOT EXISTS (SELECT FROM organisation WHERE parent_id = an_organisation_id AND ended IS NULL)
+   AND NOT EXISTS (SELECT FROM branch_count WHERE branch_id = an_organisation_id AND kept > 0);
+COMMENT ON FUNCTION an_organisation_ends_empty(bigint) IS 'An organisation is abolished only when it has no active organisations below it and no members on its roll: move them first.';
+
+-- Codes -----------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION check_organisation_place() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  own organisation;
+BEGIN
+  SELECT * INTO own FROM organisation WHERE id = NEW.id;
+  IF left(own.code, -3) IS DISTINCT FROM coalesce((SELECT code FROM organisation WHERE id = own.parent_id), '')
+     OR EXISTS (SELECT FROM organisation WHERE parent_id = own.id AND left(code, -3) <> own.code) THEN
+    PERFORM refuse('code_follows_the_superior', 'organisation', 'parent_id');
+  END IF;
+  IF own.ended IS NOT NULL AND NOT an_organisation_ends_empty(own.id) THEN
+    PERFORM refuse('an_organisation_ends_empty', 'organisation', 'ended');
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION check_organisation_place() IS 'Trigger: at commit, codes are the superior''s code and three characters, which also rules out a circle, and an abolished organisation is empty.';
+
+CREATE CONSTRAINT TRIGGER code_follows_the_superior AFTER INSERT OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_organisation_place();
+COMMENT ON TRIGGER code_follows_the_superior ON organisation IS 'An organisation stands under its superior: its code is the superior''s code and three characters more, and no organisation is its own superior.';
+
+CREATE FUNCTION keep_organisation_codes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM new_rows n JOIN organisation_code c ON c.code = n.code AND c.organisation_id <> n.id) THEN
+    PERFORM refuse(TG_NAME, 'organisation', 'code');
+  END IF;
+  INSERT INTO organisation_code (code, organisation_id) SELECT code, id FROM new_rows ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION keep_organisation_codes() IS 'Trigger: records every code given and refuses one that another organisation ever had.';
+
+CREATE TRIGGER a_code_is_never_given_to_another AFTER INSERT ON organisation REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION keep_organisation_codes();
+COMMENT ON TRIGGER a_code_is_never_given_to_another ON organisation IS 'A code is never given to another organisation, not even when its first owner has ended or moved.';
+CREATE TRIGGER a_new_code_is_never_anothers AFTER UPDATE ON organisation REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION keep_organisation_codes();
+COMMENT ON TRIGGER a_new_code_is_never_anothers ON organisation IS 'A code is never given to another organisation, not even when its first owner has ended or moved.';
+
+CREATE FUNCTION next_code(a_parent_id bigint) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  superior text;
+  last text;
+BEGIN
+  SELECT code INTO superior FROM organisation WHERE id = a_parent_id AND within_scope(code) FOR UPDATE;   -- two at once wait for each other
+  IF superior IS NULL THEN RETURN NULL; END IF;
+  SELECT right(max(code), 3) INTO last FROM organisation_code WHERE code >= superior || '0' AND code < superior || '~' AND length(code) = length(superior) + 3;
+  RETURN superior || CASE
+    WHEN last IS NULL THEN '001'
+    WHEN last < '999' THEN lpad((last::int + 1)::text, 3, '0')
+    WHEN last = '999' THEN 'A00'
+    WHEN right(last, 2) < '99' THEN left(last, 1) || lpad((right(last, 2)::int + 1)::text, 2, '0')
+    ELSE chr(ascii(left(last, 1)) + 1) || '00' END;
+END $$;
+COMMENT ON FUNCTION next_code(bigint) IS 'The next free code under a superior inside the acting scope, NULL outside it; locks the superior until the transaction ends.';
+
+-- Posts -----------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION level_of(an_organisation_id bigint) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN (SELECT CASE WHEN o.can_admit THEN coalesce(k.level_with_admission, k.level) ELSE k.level END
+          FROM organisation o JOIN organisation_kind k ON k.code = o.kind WHERE o.id = an_organisation_id);
+COMMENT ON FUNCTION level_of(bigint) IS 'The level of ordinary posts at an organisation, from its kind and admission authority; NULL where it has none.';
+
+CREATE FUNCTION a_post_has_the_level_of_its_organisation(level text, an_organisation_id bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN CASE WHEN (SELECT technical FROM level l WHERE l.code = a_post_has_the_level_of_its_organisation.level)
+  THEN level_of(an_organisation_id) IN ('central', 'province', 'city', 'county') ELSE level = level_of(an_organisation_id) END IS TRUE;
+COMMENT ON FUNCTION a_post_has_the_level_of_its_organisation(text, bigint) IS 'A post has the level of its organisation''s kind; auditors and technical administrators stand at a local committee.';
+
+CREATE FUNCTION posts_are_given_from_above(a_level text, an_organisation_code text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN installs() OR CASE WHEN (SELECT technical FROM level WHERE code = a_level) THEN holds('S2', 'W')
+  ELSE starts_with(an_organisation_code, acting_station()) AND an_organisation_code <> acting_station() AND NOT (SELECT technical FROM level WHERE code = acting_level()) END IS TRUE;
+COMMENT ON FUNCTION posts_are_given_from_above(text, text) IS 'Posts are opened and given from above: inside one''s own subtree, never at one''s own organisation or above it; technical posts only by the security administrator.';
+
+CREATE FUNCTION nobody_grants_to_themselves(an_account_id bigint) RETURNS boolean LANGUAGE sql STABLE RETURN an_account_id IS DISTINCT FROM acting_account();
+COMMENT ON FUNCTION nobody_grants_to_themselves(bigint) IS 'Nobody gives a post to themselves: ask the superior organisation.';
+
+CREATE FUNCTION technical_posts_stand_alone(an_account_id bigint, own_tenure bigint, a_level text, a_since date, an_until date) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN NOT EXISTS (SELECT FROM tenure t JOIN post p ON p.id = t.post_id JOIN level l ON l.code = p.level
+  WHERE t.account_id = an_account_id AND t.id <> own_tenure AND daterange(t.since, t.until, '[]') && daterange(a_since, an_until, '[]')
+    AND (l.technical OR (SELECT technical FROM level WHERE code = a_level)));
+COMMENT ON FUNCTION technical_posts_stand_alone(bigint, bigint, text, date, date) IS 'System, security and audit administrators and business auditors hold no other post, so that nobody checks their own work.';
+
+CREATE FUNCTION keep_post_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.level, NEW.organisation_id, NEW.closed) IS NOT DISTINCT FROM (OLD.level, OLD.organisation_id, OLD.closed) THEN
+    RETURN NEW;   -- the code follows a moved organisation
+  END IF;
+  SELECT code INTO NEW.organisation_code FROM organisation WHERE id = NEW.organisation_id;
+  IF NEW.closed IS NULL AND NOT a_post_has_the_level_of_its_organisation(NEW.level, NEW.organisation_id) THEN
+    PERFORM refuse('a_post_has_the_level_of_its_organisation', 'post', 'level');
+  END IF;
+  IF NOT posts_are_given_from_above(NEW.level, NEW.organisation_code) THEN PERFORM refuse('posts_are_given_from_above', 'post', 'organisation_id'); END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_post_rules() IS 'Trigger: a post has the level of its organisation and is opened from above.';
+
+CREATE TRIGGER post_keeps_the_rules BEFORE INSERT OR UPDATE ON post FOR EACH ROW EXECUTE FUNCTION keep_post_rules();
+COMMENT ON TRIGGER post_keeps_the_rules ON post IS 'A post has the level of its organisation and is opened from above.';
+
+CREATE FUNCTION keep_tenure_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  the_post post;
+BEGIN
+  SELECT * INTO the_post FROM post WHERE id = NEW.post_id;
+  IF NOT nobody_grants_to_themselves(NEW.account_id) THEN PERFORM refuse('nobody_grants_to_themselves', 'tenure', 'account_id'); END IF;
+  IF NOT posts_are_given_from_above(the_post.level, the_post.organisation_code) THEN PERFORM refuse('posts_are_given_from_above', 'tenure', 'post_id'); END IF;
+  IF NOT technical_posts_stand_alone(NEW.account_id, NEW.id, the_post.level, NEW.since, NEW.until) THEN PERFORM refuse('technical_posts_stand_alone', 'tenure', 'post_id'); END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_tenure_rules() IS 'Trigger: a post is given from above, not to oneself, and a technical post stands alone.';
+
+CREATE TRIGGER tenure_keeps_the_rules BEFORE INSERT OR UPDATE ON tenure FOR EACH ROW EXECUTE FUNCTION keep_tenure_rules();
+COMMENT ON TRIGGER tenure_keeps_the_rules ON tenure IS 'A post is given from above, not to oneself, and a technical post stands alone.';
+
+CREATE FUNCTION keep_account_code() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  SELECT code INTO NEW.organisation_code FROM organisation WHERE id = NEW.organisation_id;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_account_code() IS 'Trigger: fills the code of the account''s organisation.';
+
+CREATE TRIGGER account_takes_its_code BEFORE INSERT OR UPDATE OF organisation_id ON account FOR EACH ROW EXECUTE FUNCTION keep_account_code();
+COMMENT ON TRIGGER account_takes_its_code ON account IS 'Fills the code of the account''s organisation.';
+
+-- Key fields rest on evidence ---------------------------------------------------------------------------------------------
+
+CREATE FUNCTION demand_evidence() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  key_field text;
+  act transaction;
+BEGIN
+  SELECT t.* INTO act FROM member_version v JOIN transaction t ON t.id = v.transaction_id WHERE v.id = NEW.id AND v.ver = NEW.ver;
+  FOREACH key_field IN ARRAY array_remove(ARRAY[
+    CASE WHEN OLD.birth_date IS DISTINCT FROM NEW.birth_date THEN 'birth_date' END, CASE WHEN OLD.join_date IS DISTINCT FROM NEW.join_date THEN 'join_date' END,
+    CASE WHEN OLD.full_date IS DISTINCT FROM NEW.full_date THEN 'full_date' END, CASE WHEN OLD.id_number IS DISTINCT FROM NEW.id_number THEN 'id_number' END], NULL)
+  LOOP
+    CONTINUE WHEN EXISTS (SELECT FROM evidence e WHERE e.subject_id = NEW.id AND e.field = key_field AND e.transaction_id = act.id);
+    IF act.document_id IS NULL THEN PERFORM refuse(TG_NAME, 'member', key_field); END IF;
+    INSERT INTO evidence (transaction_id, subject_id, field, document_id) VALUES (act.id, NEW.id, key_field, act.document_id);
+  END LOOP;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION demand_evidence() IS 'Trigger: each changed key field has its evidence of the same act; the act''s own document is the default.';
+
+CREATE CONSTRAINT TRIGGER key_fields_rest_on_evidence AFTER UPDATE ON member DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN ((OLD.birth_date, OLD.join_date, OLD.full_date, OLD.id_number) IS DISTINCT FROM (NEW.birth_date, NEW.join_date, NEW.full_date, NEW.id_number))
+  EXECUTE FUNCTION demand_evidence();
+COMMENT ON TRIGGER key_fields_rest_on_evidence ON member IS 'A change of birth date, joining date, conversion date or ID number needs the document it rests on: give its number, or attach it.';
+
+CREATE FUNCTION check_document_content() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM current_act();
+  IF encode(sha256(NEW.content), 'hex') IS DISTINCT FROM (SELECT sha256 FROM document WHERE id = NEW.document_id) THEN
+    PERFORM refuse(TG_NAME, 'document_content', 'content');
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION check_document_content() IS 'Trigger: the bytes are those whose digest the document names.';
+
+CREATE TRIGGER content_has_the_digest_of_its_document BEFORE INSERT ON document_content FOR EACH ROW EXECUTE FUNCTION check_document_content();
+COMMENT ON TRIGGER content_has_the_digest_of_its_document ON document_content IS 'The file is not the one that the document names: its digest differs.';
+
+-- Spells and counts -------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION spell_from(start date, still_open boolean) RETURNS daterange LANGUAGE sql STABLE
+RETURN daterange(CASE WHEN start <= current_date THEN start END, CASE WHEN NOT still_open THEN current_date END);
+COMMENT ON FUNCTION spell_from(date, boolean) IS 'The days from a start (unknown where NULL or in the future) until now or without end; empty where it would end on its first day.';
+
+CREATE FUNCTION spell_until_today(during daterange) RETURNS daterange LANGUAGE sql STABLE
+RETURN CASE WHEN coalesce(lower(during) >= current_date, false) THEN 'empty' ELSE daterange(lower(during), current_date) END;
+COMMENT ON FUNCTION spell_until_today(daterange) IS 'A spell closed today: empty where it began today.';
+
+CREATE FUNCTION begin_membership_spells() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO membership_spell (member_id, branch_id, status, during)
+    SELECT n.id, n.branch_id, n.status, spell_from(n.join_date, s.is_kept) FROM new_rows n JOIN membership_status s ON s.code = n.status;
+  INSERT INTO branch_count AS c (branch_id, branch_code, kept, counted, probationary)
+    SELECT n.branch_id, n.branch_code, count(*) FILTER (WHERE s.is_kept), count(*) FILTER (WHERE s.is_counted), count(*) FILTER (WHERE s.is_counted AND n.person_type = '2')
+      FROM new_rows n JOIN membership_status s ON s.code = n.status GROUP BY n.branch_id, n.branch_code ORDER BY n.branch_id
+    ON CONFLICT (branch_id) DO UPDATE SET kept = c.kept + excluded.kept, counted = c.counted + excluded.counted, probationary = c.probationary + excluded.probationary;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION begin_membership_spells() IS 'Trigger: opens the spell of each new member and counts them.';
+
+CREATE TRIGGER memberships_are_dated_and_counted AFTER INSERT ON member REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION begin_membership_spells();
+COMMENT ON TRIGGER memberships_are_dated_and_counted ON member IS 'Opens the spell of each new member and counts them in the branch.';
+
+CREATE FUNCTION turn_membership_spell() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  was membership_status;
+  becomes membership_status;
+BEGIN
+  SELECT * INTO was FROM membership_status WHERE code = OLD.status;
+  SELECT * INTO becomes FROM membership_status WHERE code = NEW.status;
+  IF (OLD.branch_id, OLD.status) IS DISTINCT FROM (NEW.branch_id, NEW.status) THEN
+    UPDATE membership_spell SET during = spell_until_today(during) WHERE member_id = NEW.id AND upper_inf(during);
+    IF becomes.is_kept THEN
+      INSERT INTO membership_spell (member_id, branch_id, status, during) VALUES (NEW.id, NEW.branch_id, NEW.status, spell_from(current_date, true));
+    END IF;
+  END IF;
+  UPDATE branch_count SET kept = kept - was.is_kept::int, counted = counted - was.is_counted::int,
+    probationary = probationary - (was.is_counted AND OLD.person_type IS NOT DISTINCT FROM '2')::int WHERE branch_id = OLD.branch_id;
+  INSERT INTO branch_count AS c (branch_id, branch_code, kept, counted, probationary)
+    VALUES (NEW.branch_id, NEW.branch_code, becomes.is_kept::int, becomes.is_counted::int, (becomes.is_counted AND NEW.person_type IS NOT DISTINCT FROM '2')::int)
+    ON CONFLICT (branch_id) DO UPDATE SET kept = c.kept + excluded.kept, counted = c.counted + excluded.counted, probationary = c.probationary + excluded.probationary;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION turn_membership_spell() IS 'Trigger: a change of branch or status closes one spell and opens the next, and moves the count.';
+
+CREATE TRIGGER memberships_turn AFTER UPDATE ON member FOR EACH ROW
+  WHEN ((OLD.branch_id, OLD.status, OLD.person_type) IS DISTINCT FROM (NEW.branch_id, NEW.status, NEW.person_type)) EXECUTE FUNCTION turn_membership_spell();
+COMMENT ON TRIGGER memberships_turn ON member IS 'A change of branch or status closes one spell and opens the next, and moves the count.';
+
+CREATE FUNCTION begin_organisation_spells() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO organisation_spell (organisation_id, parent_id, name, kind, during)
+    SELECT id, parent_id, name, kind, CASE WHEN ended IS NULL THEN spell_from(founded, true) ELSE daterange(founded, ended) END FROM new_rows;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION begin_organisation_spells() IS 'Trigger: opens the spell of each new organisation.';
+
+CREATE TRIGGER organisations_are_dated AFTER INSERT ON organisation REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION begin_organisation_spells();
+COMMENT ON TRIGGER organisations_are_dated ON organisation IS 'Opens the spell of each new organisation.';
+
+CREATE FUNCTION turn_organisation_spell() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE organisation_spell SET during = spell_until_today(during) WHERE organisation_id = NEW.id AND upper_inf(during);
+  IF NEW.ended IS NULL THEN
+    INSERT INTO organisation_spell (organisation_id, parent_id, name, kind, during) VALUES (NEW.id, NEW.parent_id, NEW.name, NEW.kind, spell_from(current_date, true));
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION turn_organisation_spell() IS 'Trigger: a change of superior, name or kind closes one spell and opens the next.';
+
+CREATE TRIGGER organisations_turn AFTER UPDATE ON organisation FOR EACH ROW
+  WHEN ((OLD.parent_id, OLD.name, OLD.kind, OLD.ended) IS DISTINCT FROM (NEW.parent_id, NEW.name, NEW.kind, NEW.ended)) EXECUTE FUNCTION turn_organisation_spell();
+COMMENT ON TRIGGER organisations_turn ON organisation IS 'A change of superior, name or kind closes one spell and opens the next.';
+
+-- ====================================================================================================================
+-- 11  versions and traces
+-- ====================================================================================================================
+
+ALTER TABLE transaction
+  ADD CONSTRAINT transaction_account_id_fkey FOREIGN KEY (account_id) REFERENCES account,
+  ADD CONSTRAINT transaction_post_id_fkey FOREIGN KEY (post_id) REFERENCES post,
+  ADD CONSTRAINT transaction_document_id_fkey FOREIGN KEY (document_id) REFERENCES document;
+CREATE INDEX transaction_of_account ON transaction (account_id, id);
+CREATE INDEX transaction_of_post ON transaction (post_id, id);
+CREATE INDEX transaction_of_document ON transaction (document_id);
+COMMENT ON TABLE  transaction IS 'Act: who wrote, in which post, when, why, on which document. Opened by act() alone.';
+COMMENT ON COLUMN transaction.id IS 'Act number';
+COMMENT ON COLUMN transaction.issued_at IS 'Written at: time of the database';
+COMMENT ON COLUMN transaction.xid IS 'Database transaction: ties versions and evidence to one commit';
+COMMENT ON COLUMN transaction.account_id IS 'Account';
+COMMENT ON COLUMN transaction.post_id IS 'Post: empty for the installer';
+COMMENT ON COLUMN transaction.reason IS 'Reason';
+COMMENT ON COLUMN transaction.document_id IS 'Document: default evidence of the act';
+COMMENT ON COLUMN transaction.remote_addr IS 'From address';
+COMMENT ON CONSTRAINT an_act_has_a_reason ON transaction IS 'Give the reason for this change, in at most 500 characters.';
+
+CREATE FUNCTION write_first_versions() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM new_rows) THEN
+    EXECUTE format('INSERT INTO %I SELECT n.*, $1, 0 FROM new_rows n', TG_TABLE_NAME || '_version') USING current_act();
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION write_first_versions() IS 'Trigger: writes version 1 of new rows; refuses outside an act.';
+
+CREATE FUNCTION write_next_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  EXECUTE format('INSERT INTO %I SELECT ($1).*, $2, 1', TG_TABLE_NAME || '_version') USING NEW, current_act();
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION write_next_version() IS 'Trigger: writes the next version of a changed row; refuses outside an act.';
+
+CREATE FUNCTION number_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.ver := CASE TG_ARGV[0] WHEN 'first' THEN 1 WHEN 'next' THEN OLD.ver + 1 ELSE OLD.ver END;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION number_version() IS 'Trigger: sets the version number, which no writer sets.';
+
+DO $$
+DECLARE
+  list text;
+BEGIN
+  FOREACH list IN ARRAY ARRAY['level', 'organisation_kind', 'unit_situation', 'unit_nature', 'unit_party_status', 'unit_affiliation', 'document_kind', 'sex',
+    'ethnicity', 'education', 'person_type', 'membership_status', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region'] LOOP
+    CALL pg_temp.keep_versions(list, 'code');
+  END LOOP;
+END $$;
+CALL pg_temp.keep_versions('calendar_day', 'day');
+CALL pg_temp.keep_versions('organisation');
+CALL pg_temp.keep_versions('unit', 'id', '{organisation_code}');
+CALL pg_temp.keep_versions('permission');
+CALL pg_temp.keep_versions('account', 'id', '{organisation_code}');
+CALL pg_temp.keep_versions('post', 'id', '{organisation_code}');
+CALL pg_temp.keep_versions('tenure');
+CALL pg_temp.keep_versions('member', 'id', '{branch_code}');
+CALL pg_temp.keep_versions('field_delegation', 'id', '{branch_code}');
+
+-- The installer's account came before its history.
+WITH founding AS (INSERT INTO transaction (account_id, reason) SELECT id, 'schema' FROM account RETURNING id)
+INSERT INTO account_version SELECT account.*, founding.id, 0 FROM account, founding;
+
+CREATE TABLE access_log (
+  id         bigint      GENERATED ALWAYS AS IDENTITY CONSTRAINT access_log_pkey PRIMARY KEY,
+  logged_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  account_id bigint      DEFAULT acting_account() CONSTRAINT access_log_account_id_fkey REFERENCES account,
+  post_id    bigint      DEFAULT acting_post() CONSTRAINT access_log_post_id_fkey REFERENCES post,
+  kind       text        COLLATE "C" NOT NULL CONSTRAINT access_kind_is_known CHECK (kind IN (
+             'sign-in', 'sign-in refused', 'sign-out', 'post switched', 'number looked up', 'number taken', 'document read', 'import', 'export', 'refused')),
+  subject    text        COLLATE "C",
+  subject_id bigint,
+  detail     text        CONSTRAINT access_detail_is_short CHECK (length(detail) <= 500),
+  client     text        DEFAULT nullif(current_setting('app.client', true), '')
+);
+CREATE INDEX access_log_of_account ON access_log (account_id, id);
+CREATE INDEX access_log_of_post ON access_log (post_id, id);
+COMMENT ON TABLE  access_log IS 'Access log: what was read, looked up, exported or refused; holds object ids, never a personal value.';
+COMMENT ON COLUMN access_log.id IS 'Key';
+COMMENT ON COLUMN access_log.logged_at IS 'At';
+COMMENT ON COLUMN access_log.account_id IS 'Account';
+COMMENT ON COLUMN access_log.post_id IS 'Post';
+COMMENT ON COLUMN access_log.kind IS 'What happened';
+COMMENT ON COLUMN access_log.subject IS 'Kind of record';
+COMMENT ON COLUMN access_log.subject_id IS 'Record';
+COMMENT ON COLUMN access_log.detail IS 'Detail';
+COMMENT ON COLUMN access_log.client IS 'From address';
+COMMENT ON CONSTRAINT access_kind_is_known ON access_log IS 'The access log knows a fixed list of events.';
+COMMENT ON CONSTRAINT access_detail_is_short ON access_log IS 'A detail of the access log has at most 500 characters.';
+
+CALL pg_temp.append_only('transaction');
+CALL pg_temp.append_only('access_log');
+CALL pg_temp.append_only('export_ledger');
+CALL pg_temp.append_only('document');
+CALL pg_temp.append_only('document_content');
+CALL pg_temp.append_only('evidence');
+CALL pg_temp.append_only('rule_exception');
+CALL pg_temp.append_only('organisation_code');
+CALL pg_temp.never_deleted('organisation_spell');
+CALL pg_temp.never_deleted('membership_spell');
+CALL pg_temp.never_deleted('branch_count');
+
+CREATE FUNCTION an_act_is_open() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM current_act();
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION an_act_is_open() IS 'Trigger: refuses a write outside an act.';
+
+DO $$
+DECLARE
+  subject text;
+BEGIN
+  FOREACH subject IN ARRAY ARRAY['document', 'evidence', 'rule_exception', 'export_ledger'] LOOP
+    EXECUTE format('CREATE TRIGGER it_is_written_in_an_act BEFORE INSERT ON %I FOR EACH STATEMENT EXECUTE FUNCTION an_act_is_open()', subject);
+    EXECUTE format('COMMENT ON TRIGGER it_is_written_in_an_act ON %I IS %L', subject, 'Nothing is written without an act: who, in which post, why.');
+  END LOOP;
+END $$;
+
+-- ====================================================================================================================
+-- 12  row security and doors
+-- ====================================================================================================================
+
+-- One row a table: who reads it, who writes it. A NULL in writing means that only doors and triggers write.
+CREATE TABLE table_scope (
+  table_name text CONSTRAINT table_scope_pkey PRIMARY KEY,
+  reading    text NOT NULL,
+  writing    text,
+  writes     text NOT NULL DEFAULT '' CONSTRAINT table_scope_writes_are_known CHECK (writes IN ('', 'INSERT', 'INSERT, UPDATE', 'UPDATE'))
+);
+COMMENT ON TABLE  table_scope IS 'How the scope of each table is found: the policies are made from these rows.';
+COMMENT ON COLUMN table_scope.table_name IS 'Table';
+COMMENT ON COLUMN table_scope.reading IS 'Condition for reading; {column} is the subtree range on a copy of the organisation code';
+COMMENT ON COLUMN table_scope.writing IS 'Condition for writing; empty where only doors and triggers write';
+COMMENT ON COLUMN table_scope.writes IS 'Statements granted';
+COMMENT ON CONSTRAINT table_scope_writes_are_known ON table_scope IS 'A table takes new rows, changes, both or none.';
+
+INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
+  ('organisation',       '{code}', '{code}', 'INSERT, UPDATE'),
+  ('unit',               '{organisation_code}', '{organisation_code}', 'INSERT, UPDATE'),
+  ('member',             '{branch_code}', '{branch_code}', 'INSERT, UPDATE'),
+  ('branch_count',       '{branch_code}', NULL, ''),
+  ('field_delegation',   '{branch_code}', '{branch_code}', 'INSERT, UPDATE'),
+  ('organisation_code',  'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
+  ('organisation_spell', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
+  ('membership_spell',   'EXISTS (SELECT FROM member m WHERE m.id = member_id)', NULL, ''),
+  ('document',           'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT'),
+  ('document_content',   'EXISTS (SELECT FROM document d WHERE d.id = document_id)', 'EXISTS (SELECT FROM document d WHERE d.id = document_id)', 'INSERT'),
+  ('evidence',           'EXISTS (SELECT FROM member m WHERE m.id = subject_id)', 'EXISTS (SELECT FROM member m WHERE m.id = subject_id) AND transaction_id = current_act()', 'INSERT'),
+  ('rule_exception',     'within_scope(code_of(subject, subject_id))', 'within_scope(code_of(subject, subject_id)) AND transaction_id = current_act()', 'INSERT'),
+  ('permission_function', 'true', 'installs()', 'INSERT'),
+  ('permission',         'true', 'holds(''S2'', ''W'')', 'INSERT, UPDATE'),
+  ('account',            '{organisation_code} OR id = (SELECT acting_account()) OR (SELECT sees_accounts())', '{organisation_code} OR (SELECT sees_accounts())', 'INSERT, UPDATE'),
+  ('post',               '{organisation_code} OR id = (SELECT acting_post()) OR (SELECT sees_accounts())', '{organisation_code} OR (SELECT sees_accounts())', 'INSERT, UPDATE'),
+  ('tenure',             'EXISTS (SELECT FROM post p WHERE p.id = post_id) OR account_id = (SELECT acting_account())', 'EXISTS (SELECT FROM post p WHERE p.id = post_id) AND EXISTS (SELECT FROM account a WHERE a.id = account_id)', 'INSERT, UPDATE'),
+  ('credential',         'false', NULL, ''),
+  ('user_session',       'false', NULL, ''),
+  ('transaction',        'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id)', NULL, ''),
+  ('access_log',         'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id)', 'account_id = (SELECT acting_account())', 'INSERT'),
+  ('export_ledger',      'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'account_id = (SELECT acting_account()) AND EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT'),
+  ('installation',       'true', 'installs()', 'UPDATE'),
+  ('organisation_placement', 'true', 'installs()', 'INSERT'),
+  ('probation_period',   'true', 'installs()', 'INSERT'),
+  ('rule',               'true', 'installs()', 'INSERT'),
+  ('calendar_day',       'true', 'holds(''A5'', ''W'')', 'INSERT, UPDATE'),
+  ('table_scope',        'true', NULL, '');
+INSERT INTO table_scope (table_name, reading, writing, writes)
+  SELECT list, 'true', 'holds(''A5'', ''W'')', 'INSERT, UPDATE' FROM unnest(ARRAY['level', 'organisation_kind', 'unit_situation', 'unit_nature', 'unit_party_status', 'unit_affiliation',
+    'document_kind', 'sex', 'ethnicity', 'education', 'person_type', 'membership_status', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region']) AS list;
+-- Who sees a record sees its versions.
+INSERT INTO table_scope (table_name, reading)
+  SELECT relname, format('EXISTS (SELECT FROM %1$I r WHERE r.%2$I = %1$s_version.%2$I)', subject,
+           (SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0] WHERE indrelid = subject::regclass AND indisprimary))
+    FROM pg_class, LATERAL (SELECT left(relname, -8) AS subject) AS s WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname LIKE '%\_version';
+
+CREATE FUNCTION sees_accounts() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN installs() OR EXISTS (SELECT FROM permission p WHERE p.level = acting_level() AND p.function IN ('S1', 'S2', 'S3', 'S4') AND p.letter <> '-');
+COMMENT ON FUNCTION sees_accounts() IS 'Whether the acting post watches the accounts of the whole installation: the three technical administrators.';
+
+CREATE FUNCTION code_of(subject text, subject_id bigint) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN CASE subject
+  WHEN 'member' THEN (SELECT branch_code FROM member WHERE id = subject_id)
+  WHEN 'organisation' THEN (SELECT code FROM organisation WHERE id = subject_id)
+  WHEN 'unit' THEN (SELECT organisation_code FROM unit WHERE id = subject_id)
+  WHEN 'post' THEN (SELECT organisation_code FROM post WHERE id = subject_id)
+  WHEN 'account' THEN (SELECT organisation_code FROM account WHERE id = subject_id)
+  WHEN 'tenure' THEN (SELECT p.organisation_code FROM tenure t JOIN post p ON p.id = t.post_id WHERE t.id = subject_id)
+  WHEN 'field_delegation' THEN (SELECT branch_code FROM field_delegation WHERE id = subject_id) END;
+COMMENT ON FUNCTION code_of(text, bigint) IS 'The organisation code by which a record is in or out of scope.';
+
+GRANT USAGE ON SCHEMA public TO partyadmin_app, keeper;
+GRANT CREATE ON SCHEMA public TO keeper;   -- demanded for owning functions; taken back at the end of the chapter
+GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO keeper;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
+
+DO $$
+DECLARE
+  t table_scope;
+  all_of_them table_scope[] := ARRAY(SELECT s FROM table_scope s);   -- taken first: a table cannot be altered while it is read
+  ranged CONSTANT text := '(\1 >= (SELECT nullif(current_setting(''app.scope'', true), '''')) AND \1 < (SELECT nullif(current_setting(''app.scope'', true), '''') || ''~''))';
+BEGIN
+  FOREACH t IN ARRAY all_of_them LOOP
+    t.reading := regexp_replace(t.reading, '\{(\w+)\}', ranged, 'g');
+    t.writing := regexp_replace(t.writing, '\{(\w+)\}', ranged, 'g');
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t.table_name);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t.table_name);
+    EXECUTE format('REVOKE DELETE, TRUNCATE ON %I FROM partyadmin_owner', t.table_name);
+    EXECUTE format('CREATE POLICY keeper_sees_wider ON %I TO keeper USING (true) WITH CHECK (true)', t.table_name);
+    EXECUTE format('CREATE POLICY scope_is_read ON %I FOR SELECT TO partyadmin_app, partyadmin_owner USING (%s)', t.table_name, t.reading);
+    IF t.reading <> 'false' THEN EXECUTE format('GRANT SELECT ON %I TO partyadmin_app', t.table_name); END IF;
+    IF t.writes <> '' THEN EXECUTE format('GRANT %s ON %I TO partyadmin_app', t.writes, t.table_name); END IF;
+    IF t.writes LIKE '%INSERT%' THEN
+      EXECUTE format('CREATE POLICY scope_takes_rows ON %I FOR INSERT TO partyadmin_app, partyadmin_owner WITH CHECK (%s)', t.table_name, t.writing);
+    END IF;
+    IF t.writes LIKE '%UPDATE%' THEN
+      EXECUTE format('CREATE POLICY scope_is_changed ON %I FOR UPDATE TO partyadmin_app, partyadmin_owner USING (%2$s) WITH CHECK (%2$s)', t.table_name, t.writing);
+    END IF;
+  END LOOP;
+END $$;
+
+-- The doors: what may see wider than the acting scope. Each checks the right itself and is listed at the end. ------------
+
+CREATE FUNCTION an_account_acts_in_a_post_it_holds(login text, post text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN EXISTS (SELECT FROM account a JOIN tenure t ON t.account_id = a.id JOIN post p ON p.id = t.post_id
+  WHERE a.login = an_account_acts_in_a_post_it_holds.login AND a.closed IS NULL AND p.closed IS NULL AND current_date BETWEEN t.since AND coalesce(t.until, current_date)
+    AND p.level || '@' || p.organisation_code = an_account_acts_in_a_post_it_holds.post);
+COMMENT ON FUNCTION an_account_acts_in_a_post_it_holds(text, text) IS 'The account is closed, unknown, or does not hold this post today (written LEVEL@CODE).';
+
+CREATE FUNCTION only_the_installer_installs() RETURNS boolean LANGUAGE sql STABLE RETURN pg_has_role(session_user, 'partyadmin_owner', 'MEMBER');
+COMMENT ON FUNCTION only_the_installer_installs() IS 'The account "installation" acts only from the command line of the server.';
+
+CREATE FUNCTION enter(login text, post text, client text DEFAULT NULL) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  who record;
+BEGIN
+  IF enter.login = 'installation' THEN
+    IF NOT only_the_installer_installs() THEN PERFORM refuse('only_the_installer_installs'); END IF;
+    SELECT a.id AS account_id, NULL::bigint AS post_id, 'installation' AS level, '001' AS station, true AS sees INTO who FROM account a WHERE a.login = 'installation';
+  ELSE
+    SELECT a.id AS account_id, p.id AS post_id, p.level AS level, p.organisation_code AS station, l.sees_records AS sees INTO who
+      FROM account a JOIN tenure t ON t.account_id = a.id JOIN post p ON p.id = t.post_id JOIN level l ON l.code = p.level
+     WHERE a.login = enter.login AND a.closed IS NULL AND p.closed IS NULL AND current_date BETWEEN t.since AND coalesce(t.until, current_date)
+       AND p.level || '@' || p.organisation_code = enter.post;
+  END IF;
+  IF who.account_id IS NULL THEN PERFORM refuse('an_account_acts_in_a_post_it_holds'); END IF;
+  PERFORM set_config('app.account', who.account_id::text, true), set_config('app.post', coalesce(who.post_id::text, ''), true),
+          set_config('app.level', who.level, true), set_config('app.station', who.station, true), set_config('app.transaction', '', true),
+          set_config('app.scope', CASE WHEN who.sees THEN who.station ELSE '' END, true), set_config('app.client', coalesce(enter.client, current_setting('app.client', true), ''), true);
+END $$;
+COMMENT ON FUNCTION enter(text, text, text) IS 'Sets account, post and scope for reading until the transaction ends; refuses a post that the account does not hold today.';
+
+CREATE FUNCTION act(login text, post text, reason text, document_id bigint DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  number bigint;
+BEGIN
+  PERFORM enter(act.login, act.post);
+  IF act.document_id IS NOT NULL AND NOT installs() AND NOT EXISTS (SELECT FROM document d WHERE d.id = act.document_id AND within_scope(code_of('organisation', d.organisation_id))) THEN
+    PERFORM refuse('an_act_rests_on_a_document_in_scope');
+  END IF;
+  IF act.reason IS NULL OR NOT is_tidy(act.reason) OR length(act.reason) > 500 THEN PERFORM refuse('an_act_says_why'); END IF;
+  INSERT INTO transaction (account_id, post_id, reason, document_id, remote_addr)
+    VALUES (acting_account(), acting_post(), act.reason, act.document_id, nullif(current_setting('app.client', true), '')) RETURNING id INTO number;
+  PERFORM set_config('app.transaction', number::text, true);
+  RETURN number;
+END $$;
+COMMENT ON FUNCTION act(text, text, text, bigint) IS 'Opens an act: checks the post (LEVEL@CODE), writes the transaction row, sets account, post and scope until the database transaction ends. Returns the act number. The only way to write.';
+
+CREATE FUNCTION an_act_says_why() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION an_act_says_why() IS 'Give the reason for this change, in at most 500 characters.';
+
+CREATE FUNCTION an_act_rests_on_a_document_in_scope() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION an_act_rests_on_a_document_in_scope() IS 'The document of this act does not exist, or is kept by an organisation outside your scope.';
+
+CREATE FUNCTION sign_in(login text) RETURNS TABLE (account_id bigint, password_hash text, wait_seconds int) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT a.id, c.password_hash, coalesce(greatest(0, ceil(extract(epoch FROM refused.last + make_interval(secs => least(300, 2 ^ least(refused.times - 4, 12))) - clock_timestamp()))), 0)::int
+    FROM account a JOIN credential c ON c.account_id = a.id
+    LEFT JOIN LATERAL (SELECT count(*) AS times, max(l.logged_at) AS last FROM access_log l
+      WHERE l.account_id = a.id AND l.kind = 'sign-in refused' AND l.logged_at > clock_timestamp() - interval '15 minutes'
+        AND l.id > coalesce((SELECT max(s.id) FROM access_log s WHERE s.account_id = a.id AND s.kind = 'sign-in'), 0)) AS refused ON refused.times > 4
+   WHERE a.login = sign_in.login AND a.closed IS NULL
+$$;
+COMMENT ON FUNCTION sign_in(text) IS 'Password hash of an open account and the seconds to wait after more than four refusals (doubling, at most 300); no row for an unknown or closed login.';
+
+CREATE FUNCTION log_sign_in(a_login text, succeeded boolean, a_client text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  INSERT INTO access_log (account_id, post_id, kind, client) VALUES ((SELECT id FROM account WHERE login = a_login), NULL, CASE WHEN succeeded THEN 'sign-in' ELSE 'sign-in refused' END, a_client)
+$$;
+COMMENT ON FUNCTION log_sign_in(text, boolean, text) IS 'Logs a sign-in or its refusal, also for a login that does not exist.';
+
+CREATE FUNCTION start_session(a_token_hash text, a_login text, a_client text, an_agent text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  INSERT INTO user_session (token_hash, account_id, post_id, client, agent)
+    SELECT a_token_hash, a.id, (SELECT p.id FROM tenure t JOIN post p ON p.id = t.post_id WHERE t.account_id = a.id AND p.closed IS NULL
+      AND current_date BETWEEN t.since AND coalesce(t.until, current_date) ORDER BY t.since DESC, t.id LIMIT 1), a_client, left(an_agent, 200)
+      FROM account a JOIN credential c ON c.account_id = a.id WHERE a.login = a_login AND a.closed IS NULL
+$$;
+COMMENT ON FUNCTION start_session(text, text, text, text) IS 'Opens the session of an account that has just proved its password, in the post given last.';
+
+CREATE FUNCTION session_of(a_token_hash text) RETURNS TABLE (account_id bigint, login text, name text, post_id bigint, post text, level text, organisation_id bigint, organisation_code text, organisation_name text, sees_records boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  UPDATE user_session SET seen_at = now() WHERE token_hash = a_token_hash AND ended_at IS NULL
+     AND seen_at BETWEEN now() - interval '30 minutes' AND now() - interval '1 minute' AND created_at > now() - interval '12 hours';
+  RETURN QUERY SELECT a.id, a.login, a.name, p.id, p.level || '@' || p.organisation_code, p.level, o.id, o.code, o.name, coalesce(l.sees_records, false)
+    FROM user_session s JOIN account a ON a.id = s.account_id AND a.closed IS NULL
+    LEFT JOIN post p ON p.id = s.post_id AND p.closed IS NULL AND EXISTS (SELECT FROM tenure t WHERE t.account_id = a.id AND t.post_id = p.id AND current_date BETWEEN t.since AND coalesce(t.until, current_date))
+    LEFT JOIN level l ON l.code = p.level LEFT JOIN organisation o ON o.id = p.organisation_id
+   WHERE s.token_hash = a_token_hash AND s.ended_at IS NULL AND s.seen_at > now() - interval '30 minutes' AND s.created_at > now() - interval '12 hours';
+END $$;
+COMMENT ON FUNCTION session_of(text) IS 'Who a session is and in which post, empty post columns where the tenure is over; no row once it was ended, idle for 30 minutes, or 12 hours old.';
+
+CREATE FUNCTION posts_of_session(a_token_hash text) RETURNS TABLE (post_id bigint, post text, level text, organisation_name text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT p.id, p.level || '@' || p.organisation_code, p.level, o.name FROM user_session s JOIN tenure t ON t.account_id = s.account_id JOIN post p ON p.id = t.post_id JOIN organisation o ON o.id = p.organisation_id
+   WHERE s.token_hash = a_token_hash AND s.ended_at IS NULL AND p.closed IS NULL AND current_date BETWEEN t.since AND coalesce(t.until, current_date) ORDER BY p.organisation_code, p.level
+$$;
+COMMENT ON FUNCTION posts_of_session(text) IS 'The posts that the person of a session holds today.';
+
+CREATE FUNCTION switch_post(a_token_hash text, a_post_id bigint) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE user_session SET post_id = a_post_id WHERE token_hash = a_token_hash AND EXISTS (SELECT FROM posts_of_session(a_token_hash) p WHERE p.post_id = a_post_id);
+  IF NOT FOUND THEN RETURN false; END IF;
+  INSERT INTO access_log (account_id, post_id, kind) SELECT account_id, post_id, 'post switched' FROM user_session WHERE token_hash = a_token_hash;
+  RETURN true;
+END $$;
+COMMENT ON FUNCTION switch_post(text, bigint) IS 'Lets a session act in another post that its person holds today; false where it is none of theirs.';
+
+CREATE FUNCTION end_session(a_token_hash text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE user_session SET ended_at = now() WHERE token_hash = a_token_hash AND ended_at IS NULL;
+  INSERT INTO access_log (account_id, post_id, kind, client) SELECT account_id, post_id, 'sign-out', client FROM user_session WHERE token_hash = a_token_hash;
+END $$;
+COMMENT ON FUNCTION end_session(text) IS 'Ends a session for good.';
+
+CREATE FUNCTION set_password(an_account_id bigint, a_password_hash text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM current_act();
+  IF an_account_id IS DISTINCT FROM acting_account() AND NOT installs() AND NOT holds('S1', 'W')
+     AND NOT (holds('O9', 'W') AND starts_with(code_of('account', an_account_id), acting_station()) AND code_of('account', an_account_id) <> acting_station()) THEN
+    PERFORM refuse('a_password_is_set_from_above');
+  END IF;
+  INSERT INTO credential (account_id, password_hash) VALUES (an_account_id, a_password_hash)
+    ON CONFLICT (account_id) DO UPDATE SET password_hash = excluded.password_hash, changed_at = now();
+  UPDATE user_session SET ended_at = now() WHERE account_id = an_account_id AND ended_at IS NULL AND an_account_id IS DISTINCT FROM acting_account();
+END $$;
+COMMENT ON FUNCTION set_password(bigint, text) IS 'Sets the password hash of one''s own account, or of one below; ends the sessions of another''s account.';
+
+CREATE FUNCTION a_password_is_set_from_above() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION a_password_is_set_from_above() IS 'A password is set by its owner, by the superior organisation that keeps the account, or by the system administrator.';
+
+CREATE FUNCTION number_is_registered(a_number text) RETURNS TABLE (registered boolean, member_id bigint) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  found_id bigint;
+  found_code text;
+BEGIN
+  IF acting_scope() IS NULL THEN PERFORM refuse('an_account_acts_in_a_post_it_holds'); END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended(id_number_18(a_number), 0));
+  SELECT id, branch_code INTO found_id, found_code FROM member WHERE id_key = id_number_18(a_number) ORDER BY within_scope(branch_code) DESC LIMIT 1;
+  INSERT INTO access_log (kind, subject, subject_id) VALUES ('number looked up', 'member', CASE WHEN within_scope(found_code) THEN found_id END);
+  RETURN QUERY SELECT found_id IS NOT NULL, CASE WHEN within_scope(found_code) THEN found_id END;
+END $$;
+COMMENT ON FUNCTION number_is_registered(text) IS 'Whether an ID number is registered anywhere, with the member only inside the acting scope; every question is logged.';
+
+CREATE FUNCTION acts_of(subject text, subject_id bigint) RETURNS TABLE (transaction_id bigint, issued_at timestamptz, account_name text, post text, organisation_name text, reason text,
+  document_id bigint, document_number text, document_title text, remote_addr text) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  IF subject !~ '^[a-z_]+$' OR to_regclass(subject || '_version') IS NULL OR NOT coalesce(within_scope(code_of(subject, subject_id)), false) THEN RETURN; END IF;
+  RETURN QUERY EXECUTE format('SELECT t.id, t.issued_at, a.name, p.level || ''@'' || p.organisation_code, o.name, t.reason, d.id, d.number, d.title, t.remote_addr
+      FROM (SELECT DISTINCT transaction_id FROM %I WHERE id = $1) v JOIN transaction t ON t.id = v.transaction_id JOIN account a ON a.id = t.account_id
+      LEFT JOIN post p ON p.id = t.post_id LEFT JOIN organisation o ON o.id = p.organisation_id LEFT JOIN document d ON d.id = t.document_id ORDER BY t.id', subject || '_version') USING subject_id;
+END $$;
+COMMENT ON FUNCTION acts_of(text, bigint) IS 'The acts behind the versions of one record in scope: who, in which post, when, why, on which document, from where.';
+
+CREATE VIEW organisation_directory WITH (security_barrier) AS
+  SELECT o.id, o.code, o.name, o.kind, o.phone FROM organisation o JOIN organisation_kind k ON k.code = o.kind
+   WHERE o.ended IS NULL AND acting_account() IS NOT NULL AND (o.can_admit OR k.keeps_itself OR starts_with(acting_station(), o.code));
+COMMENT ON VIEW organisation_directory IS 'Organisation directory: the committees that may receive members and one''s own superiors; the only organisation data readable outside one''s subtree.';
+COMMENT ON COLUMN organisation_directory.id IS 'Key';
+COMMENT ON COLUMN organisation_directory.code IS 'Organisation code';
+COMMENT ON COLUMN organisation_directory.name IS 'Organisation name';
+COMMENT ON COLUMN organisation_directory.kind IS 'Kind of organisation';
+COMMENT ON COLUMN organisation_directory.phone IS 'Office telephone';
+
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO partyadmin_app, keeper;
+
+-- The list of doors: every SECURITY DEFINER function belongs to keeper, and there is no other.
+DO $$
+DECLARE
+  door regprocedure;
+BEGIN
+  FOR door IN SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', door);
+    EXECUTE format('ALTER FUNCTION %s OWNER TO keeper', door);
+  END LOOP;
+END $$;
+ALTER VIEW organisation_directory OWNER TO keeper;
+SET ROLE keeper;
+DO $$
+DECLARE
+  door regprocedure;
+BEGIN
+  FOR door IN SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO partyadmin_app, partyadmin_owner', door);
+  END LOOP;
+END $$;
+GRANT SELECT ON organisation_directory TO partyadmin_app, partyadmin_owner;
+SET ROLE partyadmin_owner;
+REVOKE CREATE ON SCHEMA public FROM keeper;
+
+-- ====================================================================================================================
+-- 13  functions for readers
+-- ====================================================================================================================
+
+CREATE FUNCTION members_below(a_code text) RETURNS TABLE (kept bigint, counted bigint, probationary bigint) LANGUAGE sql STABLE AS $$
+  SELECT coalesce(sum(kept), 0), coalesce(sum(counted), 0), coalesce(sum(probationary), 0) FROM branch_count WHERE branch_code >= a_code COLLATE "C" AND branch_code < a_code COLLATE "C" || '~'
+$$;
+COMMENT ON FUNCTION members_below(text) IS 'Number of members in a subtree, inside the acting scope, from the counts of its branches.';
+GRANT EXECUTE ON FUNCTION members_below(text) TO partyadmin_app;
+
+-- ====================================================================================================================
+-- Last: words for the keys that speak for themselves
+-- ====================================================================================================================
+
+DO $$
+DECLARE
+  c record;
+BEGIN
+  FOR c IN SELECT conname, conrelid::regclass AS subject, contype, confrelid::regclass AS target FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'f') AND obj_description(oid, 'pg_constraint') IS NULL LOOP
+    EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', c.conname, c.subject,
+      CASE c.contype WHEN 'p' THEN 'Identifies one row.' ELSE 'The value must be one of the table ' || c.target || '.' END);
+  END LOOP;
+END $$;
