@@ -785,7 +785,7 @@ CREATE TABLE member (
   mobile             text    COLLATE "C" CONSTRAINT mobile_reads_well CHECK (is_tidy(mobile) AND length(mobile) <= 40),
   landline           text    COLLATE "C" CONSTRAINT landline_reads_well CHECK (is_tidy(landline) AND length(landline) <= 40),
   address            text    CONSTRAINT address_reads_well CHECK (is_tidy(address) AND length(address) <= 200),
-  status             text    COLLATE "C" DEFAULT '1' NOT NULL CONSTRAINT member_status_fkey REFERENCES membership_status,
+  status             text    COLLATE "C" DEFAULT '1' CONSTRAINT member_status_fkey REFERENCES membership_status,
   lost               boolean,
   lost_month         date    CONSTRAINT lost_month_is_a_month CHECK (lost_month = date_trunc('month', lost_month)),
   is_mobile          boolean,
@@ -826,7 +826,7 @@ COMMENT ON COLUMN member.job_post IS 'Job';
 COMMENT ON COLUMN member.mobile IS 'Mobile number';
 COMMENT ON COLUMN member.landline IS 'Landline: area code and number';
 COMMENT ON COLUMN member.address IS 'Home address: down to the door number';
-COMMENT ON COLUMN member.status IS 'Membership status';
+COMMENT ON COLUMN member.status IS 'Membership status: empty where the source is silent; such a member is counted as normal';
 COMMENT ON COLUMN member.lost IS 'Out of contact: for six months or more; empty where not known';
 COMMENT ON COLUMN member.lost_month IS 'Out of contact since: the first day stands for the month';
 COMMENT ON COLUMN member.is_mobile IS 'Mobile member: away from the place of the branch; empty where not known';
@@ -1024,11 +1024,11 @@ RETURN value IS NULL OR value IN ('无', '—', '-', '－', '不详', '0');
 COMMENT ON FUNCTION is_missing(text) IS 'Whether a text is empty or one of the signs people write for "none".';
 
 CREATE FUNCTION rule_m14(name text, sex text, ethnicity text, id_number text, birth_date date, education text, person_type text,
-  join_date date, job_post text, address text, mobile text, landline text, lost boolean) RETURNS boolean LANGUAGE sql IMMUTABLE
+  join_date date, job_post text, address text, status text, mobile text, landline text, lost boolean) RETURNS boolean LANGUAGE sql IMMUTABLE
 RETURN coalesce(lost, false) OR NOT (is_missing(name) OR coalesce(sex, '0') NOT IN ('1', '2') OR ethnicity IS NULL OR is_missing(id_number) OR birth_date IS NULL
   OR birth_date = '1900-01-01' OR education IS NULL OR person_type IS NULL OR join_date IS NULL OR join_date = '1900-01-01'
-  OR job_post IS NULL OR is_missing(address) OR (is_missing(mobile) AND is_missing(landline)));
-COMMENT ON FUNCTION rule_m14(text, text, text, text, date, text, text, date, text, text, text, text, boolean) IS 'A mandatory item is missing: name, sex, ethnic group, ID number, birth date, education, type, joining date, job, address, and one telephone.';
+  OR job_post IS NULL OR is_missing(address) OR status IS NULL OR (is_missing(mobile) AND is_missing(landline)));
+COMMENT ON FUNCTION rule_m14(text, text, text, text, date, text, text, date, text, text, text, text, text, boolean) IS 'A mandatory item is missing: name, sex, ethnic group, ID number, birth date, education, type, joining date, job, address, status, and one telephone.';
 
 CREATE FUNCTION rule_m15(join_date date, birth_date date) RETURNS boolean LANGUAGE sql IMMUTABLE
 RETURN coalesce(join_date < '1945-06-11' OR join_date >= add_months(birth_date, 12 * 18), true);
@@ -1079,11 +1079,13 @@ CREATE FUNCTION member_faults(m member, today date) RETURNS text[] LANGUAGE sql 
     CASE WHEN NOT rule_m06(m.id_number) THEN 'M06|' || m.id_number END,
     CASE WHEN NOT rule_m07(m.id_number, today) THEN 'M07|' || m.id_number END,
     CASE WHEN NOT rule_m08(m.id_number) THEN 'M08|' || m.id_number END,
-    CASE WHEN NOT rule_m09(m.id_number, today) THEN 'M09|' || m.id_number END,
-    CASE WHEN NOT rule_m14(m.name, m.sex, m.ethnicity, m.id_number, m.birth_date, m.education, m.person_type, m.join_date, m.job_post, m.address, m.mobile, m.landline, m.lost)
-      THEN 'M14|' || (SELECT string_agg(item, '|') FROM unnest(ARRAY['name', 'sex', 'ethnicity', 'id_number', 'birth_date', 'education', 'person_type', 'join_date', 'job_post', 'address', 'phone'],
-           ARRAY[is_missing(m.name), coalesce(m.sex, '0') NOT IN ('1', '2'), m.ethnicity IS NULL, is_missing(m.id_number), m.birth_date IS NULL, m.education IS NULL, m.person_type IS NULL,
-                 m.join_date IS NULL, m.job_post IS NULL, is_missing(m.address), is_missing(m.mobile) AND is_missing(m.landline)]) AS lack(item, is_lacking) WHERE is_lacking) END,
+    CASE WHEN NOT rule_m09(m.id_number, today) THEN 'M09|' || m.id_number END
+  ], NULL) || CASE WHEN rule_m14(m.name, m.sex, m.ethnicity, m.id_number, m.birth_date, m.education, m.person_type, m.join_date, m.job_post, m.address, m.status, m.mobile, m.landline, m.lost) THEN '{}'
+    -- One fault for each item, so that a stock record can be completed item by item.
+    ELSE ARRAY(SELECT 'M14|' || item FROM unnest(ARRAY['name', 'sex', 'ethnicity', 'id_number', 'birth_date', 'education', 'person_type', 'join_date', 'job_post', 'address', 'status', 'phone'],
+      ARRAY[is_missing(m.name), coalesce(m.sex, '0') NOT IN ('1', '2'), m.ethnicity IS NULL, is_missing(m.id_number), coalesce(m.birth_date, '1900-01-01') = '1900-01-01', m.education IS NULL,
+            m.person_type IS NULL, coalesce(m.join_date, '1900-01-01') = '1900-01-01', m.job_post IS NULL, is_missing(m.address), m.status IS NULL, is_missing(m.mobile) AND is_missing(m.landline)])
+      WITH ORDINALITY AS lack(item, is_lacking, n) WHERE is_lacking ORDER BY n) END || array_remove(ARRAY[
     CASE WHEN NOT rule_m15(m.join_date, m.birth_date) THEN 'M15|' || concat_ws('|', m.join_date, m.birth_date) END,
     CASE WHEN NOT rule_m16(m.join_date, today) THEN 'M16|' || m.join_date END,
     CASE WHEN NOT rule_m17(m.full_date, m.join_date) THEN 'M17|' || concat_ws('|', m.full_date, m.join_date) END,
@@ -1131,7 +1133,8 @@ COMMENT ON FUNCTION organisation_faults(organisation) IS 'The rules that an orga
 CREATE FUNCTION unit_faults(u unit) RETURNS text[] LANGUAGE sql STABLE AS $$
   SELECT array_remove(ARRAY[
     CASE WHEN NOT rule_o01(u.credit_code) THEN 'O01|' || u.credit_code END,
-    CASE WHEN NOT rule_o02(u.credit_code, u.organisation_id) THEN 'O02|' || u.credit_code END
+    CASE WHEN NOT rule_o02(u.credit_code, u.organisation_id) THEN 'O02|' || u.credit_code END,
+    CASE WHEN u.ended IS NULL AND (SELECT unit_situation FROM organisation WHERE id = u.organisation_id) = '1' THEN 'organisation_names_its_unit|1' END
   ], NULL)
 $$;
 COMMENT ON FUNCTION unit_faults(unit) IS 'The rules that a unit row breaks, each as rule|values.';
@@ -1183,7 +1186,10 @@ DECLARE
   before text[] := '{}';
   changed text;
 BEGIN
-  IF TG_OP = 'INSERT' OR NEW.branch_id IS DISTINCT FROM OLD.branch_id THEN
+  IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 AND NEW.branch_id = OLD.branch_id AND NEW.branch_code <> OLD.branch_code THEN
+    RETURN NEW;   -- the code follows a moved branch; nobody wrote the member
+  END IF;
+  IF TG_OP = 'INSERT' OR NEW.branch_id <> OLD.branch_id OR (NEW.status IS DISTINCT FROM OLD.status AND (SELECT is_kept FROM membership_status WHERE code = coalesce(NEW.status, '1'))) THEN
     SELECT o.code INTO NEW.branch_code FROM organisation o JOIN organisation_kind k ON k.code = o.kind
      WHERE o.id = NEW.branch_id AND k.holds_members AND o.ended IS NULL;
     IF NOT FOUND THEN PERFORM refuse('a_member_stands_in_a_branch', 'member', 'branch_id'); END IF;
@@ -1194,8 +1200,8 @@ BEGIN
   END IF;
   faults := member_faults(NEW, current_date);
   IF TG_OP = 'UPDATE' AND OLD.intake = 'stock' THEN before := member_faults(OLD, current_date); END IF;
-  IF NEW.id_key IS DISTINCT FROM id_number_18(NEW.id_number) OR TG_OP = 'INSERT' OR NEW.id_number IS DISTINCT FROM OLD.id_number OR NEW.intake = 'stock' THEN
-    faults := faults || number_fault(NEW.id, NEW.id_number, TG_OP = 'INSERT' AND NEW.intake = 'stock');
+  IF TG_OP = 'INSERT' OR NEW.id_number IS DISTINCT FROM OLD.id_number OR NEW.intake = 'stock' THEN
+    faults := faults || number_fault(NEW.id, NEW.id_number, CASE TG_OP WHEN 'INSERT' THEN NEW.intake = 'stock' ELSE NEW.id_number IS NOT DISTINCT FROM OLD.id_number END);
     IF TG_OP = 'UPDATE' AND OLD.intake = 'stock' THEN before := before || number_fault(OLD.id, OLD.id_number, true); END IF;
   END IF;
   NEW.intake := intake_after('member', NEW.id, TG_OP, CASE TG_OP WHEN 'UPDATE' THEN OLD.intake END, NEW.intake, before, faults);
@@ -1206,8 +1212,8 @@ COMMENT ON FUNCTION keep_member_rules() IS 'Trigger: the branch is a branch, a b
 CREATE FUNCTION number_fault(own_id bigint, an_id_number text, without_lock boolean) RETURNS text[] LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   IF an_id_number IS NULL THEN RETURN '{}'; END IF;
-  -- Two acts that register one number at once would not see each other. A load skips the lock (one per row would fill
-  -- the lock table): the unique index is its wall.
+  -- Two acts that register one number at once would not see each other. A load, and a row that keeps its number, skip the
+  -- lock (one per row would fill the lock table): the unique index is their wall.
   IF NOT without_lock THEN PERFORM pg_advisory_xact_lock(hashtextextended(id_number_18(an_id_number), 0)); END IF;
   IF EXISTS (SELECT FROM member WHERE id_key = id_number_18(an_id_number) AND id IS DISTINCT FROM own_id) THEN
     RETURN ARRAY['a_number_is_taken_once|' || an_id_number];
@@ -1256,7 +1262,7 @@ $$;
 COMMENT ON FUNCTION maintainer(bigint) IS 'Who keeps the record of an organisation (notice, section 2.1): a local or system committee by itself, any other by the nearest keeper above it.';
 
 CREATE FUNCTION records_are_kept_by_the_maintainer(the_maintainer bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-RETURN installs() OR EXISTS (SELECT FROM post WHERE id = acting_post() AND organisation_id = the_maintainer);
+RETURN installs() OR EXISTS (SELECT FROM post WHERE id = acting_post() AND organisation_id = the_maintainer AND NOT (SELECT technical FROM level WHERE code = post.level));
 COMMENT ON FUNCTION records_are_kept_by_the_maintainer(bigint) IS 'An organisation and its unit are kept by the superior organisation that maintains them, never by the organisation itself; local and system committees are kept by their own organisation department.';
 
 CREATE FUNCTION keep_organisation_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -1289,12 +1295,12 @@ COMMENT ON TRIGGER organisation_keeps_the_rules ON organisation IS 'The maintain
 
 CREATE FUNCTION keep_unit_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF TG_OP = 'UPDATE' AND NEW.organisation_id = OLD.organisation_id AND NEW.organisation_code <> OLD.organisation_code THEN
+  IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 AND NEW.organisation_id = OLD.organisation_id AND NEW.organisation_code <> OLD.organisation_code THEN
     RETURN NEW;   -- the code follows a moved organisation; nobody wrote the unit
   END IF;
   SELECT code INTO NEW.organisation_code FROM organisation WHERE id = NEW.organisation_id;
   IF NOT (TG_OP = 'INSERT' AND NEW.intake = 'stock' AND stock_comes_by_the_initial_load())
-     AND NOT records_are_kept_by_the_maintainer(maintainer(NEW.organisation_id)) THEN
+     AND NOT (records_are_kept_by_the_maintainer(maintainer(NEW.organisation_id)) AND (TG_OP = 'INSERT' OR records_are_kept_by_the_maintainer(maintainer(OLD.organisation_id)))) THEN
     PERFORM refuse('records_are_kept_by_the_maintainer', 'unit');
   END IF;
   NEW.intake := intake_after('unit', NEW.id, TG_OP, CASE TG_OP WHEN 'UPDATE' THEN OLD.intake END, NEW.intake,
@@ -1308,11 +1314,11 @@ COMMENT ON TRIGGER unit_keeps_the_rules ON unit IS 'The maintainer of the organi
 
 CREATE FUNCTION check_units_of_organisation() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  own organisation;
+  concerned bigint[] := CASE TG_TABLE_NAME WHEN 'unit' THEN ARRAY[to_jsonb(NEW) ->> 'organisation_id', to_jsonb(OLD) ->> 'organisation_id']::bigint[] ELSE ARRAY[NEW.id] END;
 BEGIN
-  SELECT * INTO own FROM organisation WHERE id = CASE TG_TABLE_NAME WHEN 'unit' THEN (to_jsonb(NEW) ->> 'organisation_id')::bigint ELSE NEW.id END;
-  IF own.intake = 'registered' AND own.ended IS NULL
-     AND NOT organisation_names_its_unit(own.unit_situation, (SELECT count(*) FROM unit WHERE organisation_id = own.id AND unit.ended IS NULL)) THEN
+  IF EXISTS (SELECT FROM organisation o WHERE o.id = ANY (concerned) AND o.intake = 'registered' AND o.ended IS NULL
+     AND NOT organisation_names_its_unit(o.unit_situation, (SELECT count(*) FROM unit WHERE organisation_id = o.id AND unit.ended IS NULL
+       AND NOT (o.unit_situation = '1' AND unit.intake = 'stock')))) THEN   -- a unit loaded beside "same as the superior" is a fault of the unit
     PERFORM refuse('organisation_names_its_unit', 'organisation', 'unit_situation');
   END IF;
   RETURN NULL;
@@ -1343,9 +1349,20 @@ BEGIN
   IF own.ended IS NOT NULL AND NOT an_organisation_ends_empty(own.id) THEN
     PERFORM refuse('an_organisation_ends_empty', 'organisation', 'ended');
   END IF;
+  IF own.ended IS NULL AND EXISTS (SELECT FROM organisation WHERE id = own.parent_id AND ended IS NOT NULL) THEN
+    PERFORM refuse('an_organisation_ends_empty', 'organisation', 'parent_id');
+  END IF;
+  IF TG_OP = 'UPDATE' AND NEW.kind <> OLD.kind THEN   -- what stands below was placed under the former kind
+    IF EXISTS (SELECT FROM organisation o WHERE o.parent_id = own.id AND o.ended IS NULL AND o.intake = 'registered' AND NOT organisation_sits_where_it_may(o.kind, own.kind)) THEN
+      PERFORM refuse('organisation_sits_where_it_may', 'organisation', 'kind');
+    END IF;
+    IF EXISTS (SELECT FROM branch_count WHERE branch_id = own.id AND kept > 0) AND NOT (SELECT holds_members FROM organisation_kind WHERE code = own.kind) THEN
+      PERFORM refuse('a_member_stands_in_a_branch', 'organisation', 'kind');
+    END IF;
+  END IF;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION check_organisation_place() IS 'Trigger: at commit, codes are the superior''s code and three characters, which also rules out a circle, and an abolished organisation is empty.';
+COMMENT ON FUNCTION check_organisation_place() IS 'Trigger: at commit, codes are the superior''s code and three characters, which also rules out a circle; an abolished organisation is empty; and a new kind suits what stands below.';
 
 CREATE CONSTRAINT TRIGGER code_follows_the_superior AFTER INSERT OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_organisation_place();
 COMMENT ON TRIGGER code_follows_the_superior ON organisation IS 'An organisation stands under its superior: its code is the superior''s code and three characters more, and no organisation is its own superior.';
@@ -1417,7 +1434,9 @@ BEGIN
   IF NEW.closed IS NULL AND NOT a_post_has_the_level_of_its_organisation(NEW.level, NEW.organisation_id) THEN
     PERFORM refuse('a_post_has_the_level_of_its_organisation', 'post', 'level');
   END IF;
-  IF NOT posts_are_given_from_above(NEW.level, NEW.organisation_code) THEN PERFORM refuse('posts_are_given_from_above', 'post', 'organisation_id'); END IF;
+  IF NOT posts_are_given_from_above(NEW.level, NEW.organisation_code) OR (TG_OP = 'UPDATE' AND NOT posts_are_given_from_above(OLD.level, OLD.organisation_code)) THEN
+    PERFORM refuse('posts_are_given_from_above', 'post', 'organisation_id');
+  END IF;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION keep_post_rules() IS 'Trigger: a post has the level of its organisation and is opened from above.';
@@ -1425,11 +1444,17 @@ COMMENT ON FUNCTION keep_post_rules() IS 'Trigger: a post has the level of its o
 CREATE TRIGGER post_keeps_the_rules BEFORE INSERT OR UPDATE ON post FOR EACH ROW EXECUTE FUNCTION keep_post_rules();
 COMMENT ON TRIGGER post_keeps_the_rules ON post IS 'A post has the level of its organisation and is opened from above.';
 
+CREATE FUNCTION a_tenure_stays_with_its_holder() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION a_tenure_stays_with_its_holder() IS 'A tenure keeps its account and its post: end it, and give a new one.';
+
 CREATE FUNCTION keep_tenure_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   the_post post;
 BEGIN
   SELECT * INTO the_post FROM post WHERE id = NEW.post_id;
+  IF TG_OP = 'UPDATE' AND (NEW.account_id, NEW.post_id) <> (OLD.account_id, OLD.post_id) THEN
+    PERFORM refuse('a_tenure_stays_with_its_holder', 'tenure', CASE WHEN NEW.post_id <> OLD.post_id THEN 'post_id' ELSE 'account_id' END);
+  END IF;
   IF NOT nobody_grants_to_themselves(NEW.account_id) THEN PERFORM refuse('nobody_grants_to_themselves', 'tenure', 'account_id'); END IF;
   IF NOT posts_are_given_from_above(the_post.level, the_post.organisation_code) THEN PERFORM refuse('posts_are_given_from_above', 'tenure', 'post_id'); END IF;
   IF NOT technical_posts_stand_alone(NEW.account_id, NEW.id, the_post.level, NEW.since, NEW.until) THEN PERFORM refuse('technical_posts_stand_alone', 'tenure', 'post_id'); END IF;
@@ -1439,6 +1464,24 @@ COMMENT ON FUNCTION keep_tenure_rules() IS 'Trigger: a post is given from above,
 
 CREATE TRIGGER tenure_keeps_the_rules BEFORE INSERT OR UPDATE ON tenure FOR EACH ROW EXECUTE FUNCTION keep_tenure_rules();
 COMMENT ON TRIGGER tenure_keeps_the_rules ON tenure IS 'A post is given from above, not to oneself, and a technical post stands alone.';
+
+CREATE FUNCTION fields_are_delegated_from_above(branch_code text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN installs() OR (starts_with(branch_code, acting_station()) AND branch_code <> acting_station() AND NOT (SELECT technical FROM level WHERE code = acting_level())) IS TRUE;
+COMMENT ON FUNCTION fields_are_delegated_from_above(text) IS 'Fields are delegated to a branch by a superior organisation, never by the branch itself.';
+
+CREATE FUNCTION keep_delegation_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 THEN RETURN NEW; END IF;   -- the code follows a moved branch
+  SELECT code INTO NEW.branch_code FROM organisation WHERE id = NEW.branch_id;
+  IF NOT fields_are_delegated_from_above(NEW.branch_code) OR (TG_OP = 'UPDATE' AND NOT fields_are_delegated_from_above(OLD.branch_code)) THEN
+    PERFORM refuse('fields_are_delegated_from_above', 'field_delegation', 'branch_id');
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_delegation_rules() IS 'Trigger: fields are delegated from above; fills the code of the branch.';
+
+CREATE TRIGGER delegation_keeps_the_rules BEFORE INSERT OR UPDATE ON field_delegation FOR EACH ROW EXECUTE FUNCTION keep_delegation_rules();
+COMMENT ON TRIGGER delegation_keeps_the_rules ON field_delegation IS 'Fields are delegated from above; fills the code of the branch.';
 
 CREATE FUNCTION keep_account_code() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -1501,10 +1544,10 @@ COMMENT ON FUNCTION spell_until_today(daterange) IS 'A spell closed today: empty
 CREATE FUNCTION begin_membership_spells() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   INSERT INTO membership_spell (member_id, branch_id, status, during)
-    SELECT n.id, n.branch_id, n.status, spell_from(n.join_date, s.is_kept) FROM new_rows n JOIN membership_status s ON s.code = n.status;
+    SELECT n.id, n.branch_id, s.code, spell_from(n.join_date, s.is_kept) FROM new_rows n JOIN membership_status s ON s.code = coalesce(n.status, '1');
   INSERT INTO branch_count AS c (branch_id, branch_code, kept, counted, probationary)
     SELECT n.branch_id, n.branch_code, count(*) FILTER (WHERE s.is_kept), count(*) FILTER (WHERE s.is_counted), count(*) FILTER (WHERE s.is_counted AND n.person_type = '2')
-      FROM new_rows n JOIN membership_status s ON s.code = n.status GROUP BY n.branch_id, n.branch_code ORDER BY n.branch_id
+      FROM new_rows n JOIN membership_status s ON s.code = coalesce(n.status, '1') GROUP BY n.branch_id, n.branch_code ORDER BY n.branch_id
     ON CONFLICT (branch_id) DO UPDATE SET kept = c.kept + excluded.kept, counted = c.counted + excluded.counted, probationary = c.probationary + excluded.probationary;
   RETURN NULL;
 END $$;
@@ -1518,12 +1561,12 @@ DECLARE
   was membership_status;
   becomes membership_status;
 BEGIN
-  SELECT * INTO was FROM membership_status WHERE code = OLD.status;
-  SELECT * INTO becomes FROM membership_status WHERE code = NEW.status;
-  IF (OLD.branch_id, OLD.status) IS DISTINCT FROM (NEW.branch_id, NEW.status) THEN
+  SELECT * INTO was FROM membership_status WHERE code = coalesce(OLD.status, '1');
+  SELECT * INTO becomes FROM membership_status WHERE code = coalesce(NEW.status, '1');
+  IF (OLD.branch_id, was.code) IS DISTINCT FROM (NEW.branch_id, becomes.code) THEN
     UPDATE membership_spell SET during = spell_until_today(during) WHERE member_id = NEW.id AND upper_inf(during);
     IF becomes.is_kept THEN
-      INSERT INTO membership_spell (member_id, branch_id, status, during) VALUES (NEW.id, NEW.branch_id, NEW.status, spell_from(current_date, true));
+      INSERT INTO membership_spell (member_id, branch_id, status, during) VALUES (NEW.id, NEW.branch_id, becomes.code, spell_from(current_date, true));
     END IF;
   END IF;
   UPDATE branch_count SET kept = kept - was.is_kept::int, counted = counted - was.is_counted::int,
@@ -1715,10 +1758,10 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('organisation_code',  'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
   ('organisation_spell', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
   ('membership_spell',   'EXISTS (SELECT FROM member m WHERE m.id = member_id)', NULL, ''),
-  ('document',           'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT'),
+  ('document',           'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id) AND transaction_id = current_act()', 'INSERT'),
   ('document_content',   'EXISTS (SELECT FROM document d WHERE d.id = document_id)', 'EXISTS (SELECT FROM document d WHERE d.id = document_id)', 'INSERT'),
-  ('evidence',           'EXISTS (SELECT FROM member m WHERE m.id = subject_id)', 'EXISTS (SELECT FROM member m WHERE m.id = subject_id) AND transaction_id = current_act()', 'INSERT'),
-  ('rule_exception',     'within_scope(code_of(subject, subject_id))', 'within_scope(code_of(subject, subject_id)) AND transaction_id = current_act()', 'INSERT'),
+  ('evidence',           'EXISTS (SELECT FROM member m WHERE m.id = subject_id)', 'EXISTS (SELECT FROM member m WHERE m.id = subject_id) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act()', 'INSERT'),
+  ('rule_exception',     'within_scope(code_of(subject, subject_id))', 'within_scope(code_of(subject, subject_id)) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act()', 'INSERT'),
   ('permission_function', 'true', 'installs()', 'INSERT'),
   ('permission',         'true', 'holds(''S2'', ''W'')', 'INSERT, UPDATE'),
   ('account',            '{organisation_code} OR id = (SELECT acting_account()) OR (SELECT sees_accounts())', '{organisation_code} OR (SELECT sees_accounts())', 'INSERT, UPDATE'),
@@ -1726,8 +1769,8 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('tenure',             'EXISTS (SELECT FROM post p WHERE p.id = post_id) OR account_id = (SELECT acting_account())', 'EXISTS (SELECT FROM post p WHERE p.id = post_id) AND EXISTS (SELECT FROM account a WHERE a.id = account_id)', 'INSERT, UPDATE'),
   ('credential',         'false', NULL, ''),
   ('user_session',       'false', NULL, ''),
-  ('transaction',        'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id)', NULL, ''),
-  ('access_log',         'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id)', 'account_id = (SELECT acting_account())', 'INSERT'),
+  ('transaction',        'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id) OR (SELECT sees_accounts())', NULL, ''),
+  ('access_log',         'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id) OR (SELECT sees_accounts())', 'account_id = (SELECT acting_account())', 'INSERT'),
   ('export_ledger',      'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'account_id = (SELECT acting_account()) AND EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT'),
   ('installation',       'true', 'installs()', 'UPDATE'),
   ('organisation_placement', 'true', 'installs()', 'INSERT'),
@@ -1736,7 +1779,8 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('calendar_day',       'true', 'holds(''A5'', ''W'')', 'INSERT, UPDATE'),
   ('table_scope',        'true', NULL, '');
 INSERT INTO table_scope (table_name, reading, writing, writes)
-  SELECT list, 'true', 'holds(''A5'', ''W'')', 'INSERT, UPDATE' FROM unnest(ARRAY['level', 'organisation_kind', 'unit_situation', 'unit_nature', 'unit_party_status', 'unit_affiliation',
+  -- Levels and kinds decide about rights, statuses about counts: not a matter of upkeep.
+  SELECT list, 'true', CASE WHEN list IN ('level', 'organisation_kind', 'membership_status') THEN 'installs()' ELSE 'holds(''A5'', ''W'')' END, 'INSERT, UPDATE' FROM unnest(ARRAY['level', 'organisation_kind', 'unit_situation', 'unit_nature', 'unit_party_status', 'unit_affiliation',
     'document_kind', 'sex', 'ethnicity', 'education', 'person_type', 'membership_status', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region']) AS list;
 -- Who sees a record sees its versions.
 INSERT INTO table_scope (table_name, reading)
@@ -1762,7 +1806,7 @@ COMMENT ON FUNCTION code_of(text, bigint) IS 'The organisation code by which a r
 GRANT USAGE ON SCHEMA public TO partyadmin_app, keeper;
 GRANT CREATE ON SCHEMA public TO keeper;   -- demanded for owning functions; taken back at the end of the chapter
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO keeper;
-ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;   -- PostgreSQL ignores it when said of one schema
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
 
 DO $$

@@ -1,0 +1,50 @@
+"""partyadmin: a registry of Party organisations and members."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask import session as browser
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+
+from partyadmin.config import Config
+from partyadmin.db import db
+from partyadmin.dictionary import load_words
+from partyadmin.identity import init_identity
+from partyadmin.install import url
+from partyadmin.views import init_views
+
+LANGUAGES = ("zh_Hans_CN", "en")
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The application on an installed registry (see install.ready), as the role that owns nothing."""
+    config = config or Config.from_environment()
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=url(config, "app").replace("postgresql://", "postgresql+psycopg://", 1),
+        MAX_CONTENT_LENGTH=config.max_upload + 1024 * 1024,  # the form around one file of the largest size
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        WTF_CSRF_TIME_LIMIT=None,  # a form may stay open as long as the session does
+        BABEL_DEFAULT_LOCALE=config.locale,
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        PARTYADMIN=config,
+    )
+    Babel(app, locale_selector=_language)
+    CSRFProtect(app)
+    db.init_app(app)
+    init_identity(app)
+    init_views(app)
+    with app.app_context(), db.engine.connect() as connection:
+        load_words(connection)
+    return app
+
+
+def _language() -> str | None:
+    if not request:
+        return None
+    chosen = browser.get("language")
+    return chosen if chosen in LANGUAGES else None

@@ -1,0 +1,60 @@
+"""What a post may do: the permission table read as needs of Flask-Principal."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask_babel import gettext
+from flask_principal import Permission as PrincipalPermission
+from flask_principal import RoleNeed
+from sqlalchemy.orm import Session
+
+from partyadmin.dictionary import Refused
+from partyadmin.models import Permission
+
+
+class FunctionNeed(NamedTuple):
+    """One letter (W A R P V X C) for one function of the permission table (O1, P3, ...)."""
+
+    function: str
+    letter: str
+
+
+def needs_of_level(session: Session, level: str) -> set[tuple[str, str]]:
+    """The needs that a post of a level provides: its role, and each letter of its column."""
+    cells = session.execute(
+        sa.select(Permission.function, Permission.letter).where(
+            Permission.level == level, Permission.letter != "-"
+        )
+    )
+    return {RoleNeed(level), *(FunctionNeed(function, letter) for function, letter in cells)}
+
+
+def may(function: str, letters: str) -> PrincipalPermission:
+    """A permission that holds with any of the letters for the function.
+
+    Principal lets everybody pass a permission without needs, so an empty one is a ValueError here.
+    """
+    if not letters:
+        raise ValueError(f"no letters for {function}")
+    return PrincipalPermission(*(FunctionNeed(function, letter) for letter in letters))
+
+
+def demand(session: Session, function: str, letters: str) -> None:
+    """Refuses unless the acting post has one of the letters for the function, as the table stands now.
+
+    Raises Refused.
+    """
+    held = session.scalar(
+        sa.text("SELECT bool_or(holds(:function, letter)) FROM unnest(CAST(:letters AS text[])) AS letter"),
+        {"function": function, "letters": list(letters)},
+    )
+    if not held:
+        raise Refused(
+            gettext(
+                "Your post may not do this (function %(function)s); ask the superior organisation.",
+                function=function,
+            ),
+            rule="permission",
+        )

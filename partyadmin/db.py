@@ -1,0 +1,105 @@
+"""The database session: who acts in it, and how Continuum reads the versions that triggers write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Mapper, Session
+from sqlalchemy_continuum import VersioningManager
+from sqlalchemy_continuum.plugins import Plugin
+
+
+class Base(DeclarativeBase):
+    """Base of all models; their tables are made by schema.sql, never by create_all."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who works in a session: an account, in one of its posts (LEVEL@CODE, None for the installer)."""
+
+    login: str
+    post: str | None
+    client: str | None = None
+
+
+INSTALLER = Actor("installation", None)
+
+ENGINE_OPTIONS: dict[str, Any] = {
+    # Values stay out of logs and error texts; a frozen client frees its locks;
+    # an exhausted pool answers at once.
+    "hide_parameters": True,
+    "pool_pre_ping": True,
+    "pool_size": 10,
+    "max_overflow": 6,
+    "pool_timeout": 2,
+    "connect_args": {
+        "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
+        "prepare_threshold": None,
+    },
+}
+
+db = SQLAlchemy(model_class=Base, engine_options=ENGINE_OPTIONS, session_options={"expire_on_commit": False})
+
+
+def work_as(session: Session, actor: Actor | None) -> None:
+    """Lets each transaction of the session begin in the actor's post; without an actor it sees nothing."""
+    session.info["actor"] = actor
+
+
+def actor_of(session: Session) -> Actor:
+    """The actor of the session.
+
+    Raises LookupError where nobody works in it.
+    """
+    actor = session.info.get("actor")
+    if actor is None:
+        raise LookupError("nobody works in this session")
+    return actor  # type: ignore[no-any-return]
+
+
+@event.listens_for(Session, "after_begin")
+def _enter(session: Session, _transaction: object, connection: sa.Connection) -> None:
+    actor = session.info.get("actor")
+    if actor is not None:
+        connection.execute(
+            sa.text("SELECT enter(:login, :post, :client)"),
+            {"login": actor.login, "post": actor.post, "client": actor.client},
+        )
+
+
+def act(session: Session, reason: str, document_id: int | None = None) -> int:
+    """Opens an act of the session's actor and returns its number; nothing can be written before.
+
+    Raises IntegrityError (see dictionary.refusal) when the post is no longer held or the reason is missing.
+    """
+    actor = actor_of(session)
+    number = session.scalar(
+        sa.text("SELECT act(:login, :post, :reason, :document_id)"),
+        {"login": actor.login, "post": actor.post, "reason": reason, "document_id": document_id},
+    )
+    assert isinstance(number, int)
+    return number
+
+
+class _VersionIsKey(Plugin):  # type: ignore[misc]
+    """A record may change twice in one act, so its versions are told apart by their number."""
+
+    def after_build_version_table_columns(self, builder: Any, columns: list[sa.Column[Any]]) -> None:
+        for column in columns:
+            if column.name == "ver":
+                column.primary_key = True
+                column.nullable = False
+
+
+# Triggers write the versions; Continuum only maps and reads them,
+# so it listens to mappers and never to sessions.
+versioning = VersioningManager(
+    options={"native_versioning": False, "strategy": "subquery", "create_composite_index": False},
+    plugins=[_VersionIsKey()],
+)
+
+versioning.apply_class_configuration_listeners(Mapper)

@@ -1,0 +1,54 @@
+"""One account for each level of the permission table, so that a visitor can see each face of the registry."""
+
+from __future__ import annotations
+
+import secrets
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from partyadmin.identity import hash_password
+from partyadmin.models import Level, Organisation
+from partyadmin.operations import acting
+from partyadmin.operations.account import give_post, open_account
+
+
+class ShowcaseAccount(NamedTuple):
+    """An account of the demonstration: its password exists only here and in the file that `run` keeps."""
+
+    login: str
+    password: str
+    post: str
+    name: str
+
+
+# For each level the first organisation that shows ordinary work: something below it, or a branch of usual size.
+_SHOWCASE = sa.text("""
+    SELECT DISTINCT ON (level_of(o.id)) level_of(o.id), o.id
+      FROM organisation o LEFT JOIN branch_count c ON c.branch_id = o.id
+     WHERE o.ended IS NULL
+       AND (c.counted BETWEEN 8 AND 45 OR EXISTS (SELECT FROM organisation b WHERE b.parent_id = o.id))
+     ORDER BY level_of(o.id), o.code
+""")
+
+
+def open_showcase_accounts(session: Session) -> list[ShowcaseAccount]:
+    """Opens an account with a random password for each level; technical ones at the root."""
+    with acting(session, "demonstration accounts"):
+        places: dict[str, int] = dict(session.execute(_SHOWCASE).tuples().all())
+        root = session.scalar(sa.select(Organisation.id).where(Organisation.parent_id.is_(None)))
+        return [
+            _open(session, level, session.get_one(Organisation, root if level.technical else places[level.code]))
+            for level in session.scalars(sa.select(Level).order_by(Level.technical, Level.code))
+            if level.technical or level.code in places
+        ]
+
+
+def _open(session: Session, level: Level, organisation: Organisation) -> ShowcaseAccount:
+    password = secrets.token_urlsafe(12)
+    name = f"示例{level.label_zh}"[:60]
+    login = level.code.replace("_", "-")
+    account = open_account(session, login, name, organisation, hash_password(password))
+    give_post(session, account, level.code, organisation)
+    return ShowcaseAccount(login, password, f"{level.code}@{organisation.code}", name)

@@ -1,0 +1,30 @@
+"""Tables of schema.sql as thin typed classes: columns and relationships only.
+
+Importing this package maps everything, the version classes of Continuum included.
+"""
+
+from sqlalchemy.orm import configure_mappers
+
+from partyadmin.db import versioning
+from partyadmin.models.account import Account, Permission, PermissionFunction, Post, Tenure
+from partyadmin.models.audit import AccessLog, ExportLedger, Installation, Transaction
+from partyadmin.models.codes import CODE_LISTS, CalendarDay, Level, Region
+from partyadmin.models.document import Document, DocumentContent, Evidence
+from partyadmin.models.member import KEY_FIELDS, FieldDelegation, Member, MembershipSpell, RuleException
+from partyadmin.models.organisation import (
+    BranchCount,
+    Organisation,
+    OrganisationCode,
+    OrganisationSpell,
+    Unit,
+)
+
+__all__ = [
+    "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
+    "DocumentContent", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Level", "Member",
+    "MembershipSpell", "Organisation", "OrganisationCode", "OrganisationSpell", "Permission",
+    "PermissionFunction", "Post", "Region", "RuleException", "Tenure", "Transaction", "Unit",
+]  # fmt: skip
+
+versioning.transaction_cls = Transaction
+configure_mappers()

@@ -1,0 +1,90 @@
+"""Acts, the access log, the export ledger and the installation itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import DateTime, UserDefinedType
+
+from partyadmin.db import Base
+from partyadmin.models.account import Account, Post
+from partyadmin.models.document import Document
+
+MOMENT = DateTime(timezone=True)
+
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction id."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: object) -> str:
+        return "xid8"
+
+
+class Transaction(Base):
+    """An act; Continuum reads it as the transaction of each version."""
+
+    __tablename__ = "transaction"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    issued_at: Mapped[datetime] = mapped_column(MOMENT, server_default=text("now()"))
+    xid: Mapped[int] = mapped_column(Xid8(), server_default=text("pg_current_xact_id()"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    remote_addr: Mapped[str | None] = mapped_column(Text)
+
+    account: Mapped[Account] = relationship()
+    post: Mapped[Post | None] = relationship()
+    document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
+
+
+class AccessLog(Base):
+    __tablename__ = "access_log"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    logged_at: Mapped[datetime] = mapped_column(MOMENT, server_default=text("clock_timestamp()"))
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id"), server_default=text("acting_account()")
+    )
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), server_default=text("acting_post()"))
+    kind: Mapped[str] = mapped_column(Text(collation="C"))
+    subject: Mapped[str | None] = mapped_column(Text(collation="C"))
+    subject_id: Mapped[int | None] = mapped_column(BigInteger)
+    detail: Mapped[str | None] = mapped_column(Text)
+    client: Mapped[str | None] = mapped_column(Text)
+
+    account: Mapped[Account | None] = relationship()
+    post: Mapped[Post | None] = relationship()
+
+
+class ExportLedger(Base):
+    __tablename__ = "export_ledger"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    exported_at: Mapped[datetime] = mapped_column(MOMENT, server_default=text("now()"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), server_default=text("acting_account()"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), server_default=text("acting_post()"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    purpose: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    columns: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    full_numbers: Mapped[bool]
+    rows: Mapped[int]
+    sha256: Mapped[str] = mapped_column(Text(collation="C"))
+    way: Mapped[str] = mapped_column(Text)
+
+    account: Mapped[Account] = relationship()
+    post: Mapped[Post] = relationship()
+
+
+class Installation(Base):
+    __tablename__ = "installation"
+    only_one: Mapped[bool] = mapped_column(primary_key=True)
+    founded_at: Mapped[datetime] = mapped_column(MOMENT, server_default=text("now()"))
+    demonstration: Mapped[bool] = mapped_column(server_default="false")

@@ -1,0 +1,83 @@
+"""Rows on their way in: a temporary table of the session, checked as a set, then one INSERT … SELECT.
+
+COPY is refused on tables with row security, so the bulk goes through the session's own temporary tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from psycopg import sql
+from sqlalchemy.orm import Session
+
+
+class Staging:
+    """A temporary copy of a table's columns, with the sheet and row that each line came from."""
+
+    def __init__(self, session: Session, table: str, columns: Sequence[str]):
+        self.session = session
+        self.table = table
+        self.name = f"staged_{table}"
+        self.columns = list(columns)
+        chosen = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        self._run(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(self.name)))
+        self._run(
+            sql.SQL(
+                "CREATE TEMP TABLE {} ON COMMIT DROP AS"
+                " SELECT NULL::text AS sheet, NULL::int AS row, {} FROM {} WITH NO DATA"
+            ).format(sql.Identifier(self.name), chosen, sql.Identifier(table))
+        )
+
+    def copy(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Takes rows of (sheet, row, *columns)."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, ["sheet", "row", *self.columns]))
+        command = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(self.name), columns)
+        with self._connection().cursor().copy(command) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def broken_checks(self) -> list[tuple[str, int, str, str]]:
+        """(sheet, row, column, constraint) for each CHECK of the table that a staged row breaks."""
+        checks = self.session.execute(
+            sa.text(
+                "SELECT c.conname, pg_get_expr(c.conbin, c.conrelid), array_agg(a.attname::text ORDER BY k.n)"
+                "  FROM pg_constraint c CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k(attnum, n)"
+                "  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum"
+                " WHERE c.conrelid = CAST(:table AS regclass) AND c.contype = 'c'"
+                " GROUP BY c.oid ORDER BY c.conname"
+            ),
+            {"table": self.table},
+        ).all()
+        known = set(self.columns)
+        each = [
+            sql.SQL("SELECT sheet, row, {}, {} FROM {} WHERE NOT ({})").format(
+                sql.Literal(columns[0]), sql.Literal(name), sql.Identifier(self.name), sql.SQL(condition)
+            )
+            for name, condition, columns in checks
+            if known.issuperset(columns)
+        ]
+        found = self._connection().execute(sql.SQL(" UNION ALL ").join(each)).fetchall() if each else []
+        return [(str(sheet), int(row), str(column), str(name)) for sheet, row, column, name in found]
+
+    def discard(self, rows: Iterable[tuple[str, int]]) -> None:
+        """Leaves out refused rows."""
+        self._connection().cursor().executemany(
+            sql.SQL("DELETE FROM {} WHERE sheet = %s AND row = %s").format(sql.Identifier(self.name)),
+            list(rows),
+        )
+
+    def insert(self, order_by: str) -> int:
+        """Moves the staged rows into the table as stock, in one statement; returns their number."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        command = sql.SQL("INSERT INTO {} ({}, intake) SELECT {}, 'stock' FROM {} ORDER BY {}").format(
+            sql.Identifier(self.table), columns, columns, sql.Identifier(self.name), sql.SQL(order_by)
+        )
+        return int(self._connection().execute(command).rowcount)
+
+    def _run(self, command: sql.Composed) -> None:
+        self._connection().execute(command)
+
+    def _connection(self) -> Any:
+        return self.session.connection().connection.dbapi_connection

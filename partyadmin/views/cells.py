@@ -1,0 +1,112 @@
+"""How a stored value looks on a page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from flask import current_app, url_for
+from flask_babel import gettext
+
+from partyadmin.db import db
+from partyadmin.install import TIME_ZONE
+from partyadmin.models import Account, Document, Member, Organisation, Post
+from partyadmin.models.codes import Level
+from partyadmin.views.choices import words, yes_no
+from partyadmin.views.columns import Column, Kind
+from partyadmin.views.labels import label_of
+
+NOTHING = "–"
+_ZONE = ZoneInfo(TIME_ZONE)
+
+
+class Cell(NamedTuple):
+    """A value in words, and the page of the record it names."""
+
+    text: str
+    href: str | None = None
+
+
+Names = dict[tuple[type[Any], int], str]
+
+
+def moment(value: datetime) -> str:
+    """A moment in China, to the minute."""
+    return f"{value.astimezone(_ZONE):%Y-%m-%d %H:%M}"
+
+
+def cell(column: Column, value: Any, names: Names) -> Cell:
+    """One value as the reader sees it."""
+    if value is None:
+        return Cell(NOTHING)
+    if column.kind is Kind.RECORD:
+        return _record(column, value, names)
+    return Cell(text_of(column, value))
+
+
+def text_of(column: Column, value: Any) -> str:
+    """One value in words, for every kind but records."""
+    if value is None:
+        return NOTHING
+    if column.kind is Kind.CODE and column.target is not None:
+        return label_of(column.target, value)
+    if column.kind is Kind.YES_NO:
+        return yes_no()[value]
+    if column.kind is Kind.CHOICE:
+        return words(column.table, column.name).get(value, value)
+    if column.kind is Kind.MONTH:
+        return f"{value:%Y-%m}"
+    if isinstance(value, datetime):
+        return moment(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def names_of(columns: Iterable[Column], rows: Iterable[Any]) -> Names:
+    """The names of all records that the rows point to, one query for each kind of record."""
+    wanted: defaultdict[type[Any], set[int]] = defaultdict(set)
+    pointing = [column for column in columns if column.kind is Kind.RECORD and column.target is not None]
+    for row in rows:
+        for column in pointing:
+            if (value := getattr(row, column.name, None)) is not None and column.target is not None:
+                wanted[column.target].add(value)
+    names: Names = {}
+    for target, ids in wanted.items():
+        names.update({(target, row[0]): _name(target, row) for row in _named(target, ids)})
+    return names
+
+
+def _named(target: type[Any], ids: set[int]) -> list[Any]:
+    statements: dict[type[Any], sa.Select[Any]] = {
+        Organisation: sa.select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)),
+        Member: sa.select(Member.id, Member.name).where(Member.id.in_(ids)),
+        Account: sa.select(Account.id, Account.name).where(Account.id.in_(ids)),
+        Document: sa.select(Document.id, Document.title, Document.number).where(Document.id.in_(ids)),
+        Post: sa.select(Post.id, Post.level, Post.organisation_code, Organisation.name)
+        .outerjoin(Organisation, Organisation.id == Post.organisation_id)
+        .where(Post.id.in_(ids)),
+    }
+    statement = statements.get(target)
+    return [] if statement is None else list(db.session.execute(statement))
+
+
+def _name(target: type[Any], row: Any) -> str:
+    if target is Post:
+        return f"{row.name or row.organisation_code} · {label_of(Level, row.level)}"
+    if target is Document and row.number:
+        return f"{row.number} {row.title}"
+    return row[1] or NOTHING
+
+
+def _record(column: Column, value: int, names: Names) -> Cell:
+    assert column.target is not None
+    noun = column.target.__tablename__
+    if (column.target, value) not in names:
+        known = f"{noun}.details_view" in current_app.view_functions and noun != "transaction"
+        return Cell(gettext("outside your scope") if known else f"#{value}")
+    view = f"{noun}.details_view"
+    href = url_for(view, id=value) if view in current_app.view_functions else None
+    return Cell(names[column.target, value], href)

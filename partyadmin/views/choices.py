@@ -1,0 +1,47 @@
+"""Closed lists that are a check of the schema and no table: their values in words."""
+
+from __future__ import annotations
+
+from flask_babel import gettext, lazy_gettext
+
+from partyadmin.dictionary import label
+
+_ = lazy_gettext
+
+INTAKE = {"registered": _("Registered"), "stock": _("Stock")}
+_LETTERS = {
+    "W": _("W write"), "A": _("A approve"), "R": _("R report"), "P": _("P propose"),
+    "V": _("V view"), "X": _("X export"), "C": _("C confirm"), "-": _("- none"),
+}  # fmt: skip
+_EVENTS = {
+    "sign-in": _("Signed in"), "sign-in refused": _("Sign-in refused"), "sign-out": _("Signed out"),
+    "post switched": _("Post switched"), "number looked up": _("Number looked up"),
+    "number taken": _("Number taken"), "document read": _("Document read"), "import": _("Import"),
+    "export": _("Export"), "refused": _("Access refused"),
+}  # fmt: skip
+DELEGATED = (
+    "education", "mobile", "landline", "address", "job_post", "lost", "lost_month", "is_mobile", "destination",
+    "destination_text", "remark",
+)  # fmt: skip
+
+CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
+    ("member", "intake"): INTAKE,
+    ("organisation", "intake"): INTAKE,
+    ("unit", "intake"): INTAKE,
+    ("permission", "letter"): _LETTERS,
+    ("access_log", "kind"): _EVENTS,
+    ("calendar_day", "kind"): {"off": _("Holiday"), "work": _("Make-up working day")},
+    ("field_delegation", "field"): dict.fromkeys(DELEGATED),
+}
+
+
+def words(table: str, column: str) -> dict[str, str]:
+    """The values of a closed list in the reader's language."""
+    listed = CLOSED_LISTS[table, column]
+    # A delegated field is called what the member's own column is called.
+    return {value: str(word) if word else label("member", value) for value, word in listed.items()}
+
+
+def yes_no() -> dict[bool, str]:
+    """The two answers in the reader's language."""
+    return {True: gettext("Yes"), False: gettext("No")}

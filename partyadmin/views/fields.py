@@ -1,0 +1,210 @@
+"""Form fields made from mapped columns: a view names the columns, this module knows how each is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+from markupsafe import Markup
+from wtforms import Field, IntegerField, SelectField, StringField, validators
+from wtforms.widgets import TextInput, html_params
+
+from partyadmin.dictionary import help_text, label
+from partyadmin.views.choices import words, yes_no
+from partyadmin.views.columns import Column, Kind
+from partyadmin.views.labels import choices_of
+from partyadmin.views.lookups import BY_CLASS, Lookup
+from partyadmin.workbook.cleaning import clean_id_number, clean_name, clean_phone, plain_text
+from partyadmin.workbook.dates import clean_date, year_and_month
+from partyadmin.workbook.refusal import CellRefused
+
+# People type numbers and names in many ways; these have one possible reading. Anything else is for the database.
+_CLEANERS: dict[tuple[str, str], Callable[[Any], str | None]] = {
+    ("member", "id_number"): clean_id_number,
+    ("member", "name"): clean_name,
+    ("member", "mobile"): clean_phone,
+    ("member", "landline"): clean_phone,
+}
+
+
+class Filled:
+    """Refuses an empty field in the registry's own words."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        if field.data is None or field.data == "":
+            raise validators.StopValidation(gettext("%(field)s must be filled in.", field=field.label.text))
+
+
+class Line(StringField):
+    """A line of text in clean form; empty is unknown."""
+
+    def __init__(self, *args: Any, clean: Callable[[Any], str | None] = plain_text, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.clean = clean
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
+        try:
+            self.data = self.clean(valuelist[0]) or None
+        except CellRefused as refused:
+            self.data = valuelist[0]
+            raise ValueError(gettext(refused.message_id, **refused.params)) from refused
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else self.data or ""
+
+
+class MaskedLine(Line):
+    """A number shown masked: left as it is it stays, typed in full it replaces."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist and self.object_data and valuelist[0].strip() == self.object_data:
+            self.data = self.object_data
+            return
+        super().process_formdata(valuelist)
+        if self.data and "*" in self.data:
+            raise ValueError(gettext("Type the whole number, or leave the field as it was."))
+
+
+class DateLine(Field):
+    """A date, written like 1998-07-01; other usual ways of writing it are understood."""
+
+    widget = TextInput()
+    pattern = "%Y-%m-%d"
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
+        try:
+            self.data = self.read(valuelist[0])
+        except CellRefused as refused:
+            raise ValueError(gettext(refused.message_id, **refused.params)) from refused
+
+    def read(self, typed: str) -> date | None:
+        found = clean_date(typed)
+        if isinstance(found, str):
+            raise ValueError(gettext("The day is missing: write the date like 1998-07-01."))
+        return found
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        # A year before 1000 has no place in this registry, so the width of strftime's year does not matter.
+        return self.data.strftime(self.pattern) if self.data else ""
+
+
+class MonthLine(DateLine):
+    """A month, written like 1998-07; its first day stands for it."""
+
+    pattern = "%Y-%m"
+
+    def read(self, typed: str) -> date | None:
+        found = clean_date(typed)
+        if isinstance(found, str):
+            return date(*year_and_month(found), 1)
+        return found and found.replace(day=1)
+
+
+class LookupField(Field):
+    """A choice found by typing; it must exist in the reader's scope, on show and on saving."""
+
+    def __init__(self, *args: Any, lookup: Lookup, url: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lookup = lookup
+        self.url = url
+
+    def widget(self, _field: Any, **kwargs: Any) -> Markup:
+        chosen = self.lookup.find(self.data) if self.data is not None else None
+        kwargs |= {"type": "hidden", "id": self.id, "value": chosen[0] if chosen else ""}
+        kwargs |= {"data-lookup": self.url, "data-chosen": chosen[1] if chosen else ""}
+        return Markup("<input {}>").format(Markup(html_params(name=self.name, **kwargs)))
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
+        typed = valuelist[0].strip()
+        chosen = self.lookup.find(typed) if typed else None
+        if typed and chosen is None:
+            self.data = None
+            raise ValueError(gettext("Choose one that is offered; this one does not exist in your scope."))
+        self.data = None if chosen is None else int(chosen[0]) if self.lookup.numbered else chosen[0]
+
+
+class ChoiceField(SelectField):
+    """A choice of a list; empty is unknown."""
+
+    def __init__(self, *args: Any, values: dict[Any, str], **kwargs: Any) -> None:
+        self.values = {_written(value): value for value in values}
+        offered = [(_written(value), word) for value, word in values.items()]
+        super().__init__(*args, choices=[("", "–"), *offered], coerce=_written, **kwargs)
+
+    def process_data(self, value: Any) -> None:
+        self.data = value
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
+        if valuelist[0] and valuelist[0] not in self.values:
+            raise ValueError(gettext("Choose one that is offered."))
+        self.data = self.values.get(valuelist[0])
+
+    def pre_validate(self, form: Any) -> None:
+        # An empty choice is no value; whether there must be one is for Filled and the database.
+        return None
+
+    def iter_choices(self) -> Any:
+        chosen = _written(self.data)
+        for value, word in self.choices:  # type: ignore[union-attr, misc]
+            yield value, word, value == chosen, {}
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    return ("1" if value else "0") if isinstance(value, bool) else str(value)
+
+
+def field_of(
+    column: Column, lookup_url: Callable[[Lookup], str], lookup: Lookup | None, present: Any, masked: bool
+) -> Any:
+    """The unbound field of one column; `present` is the value it holds now.
+
+    Raises RuntimeError for a relation that no lookup bounds.
+    """
+    options: dict[str, Any] = {
+        "label": label(column.table, column.name),
+        "description": help_text(column.table, column.name),
+        "validators": [Filled()] if column.required else [],
+    }
+    lookup = lookup or lookup_of(column)
+    if lookup is not None:
+        return LookupField(lookup=lookup, url=lookup_url(lookup), **options)
+    if column.kind is Kind.CODE and column.target is not None:
+        return ChoiceField(values=dict(choices_of(column.target, present)), **options)
+    if column.kind is Kind.CHOICE:
+        return ChoiceField(values=dict(words(column.table, column.name)), **options)
+    if column.kind is Kind.YES_NO:
+        return ChoiceField(values=dict(yes_no()), **options)
+    if column.kind in (Kind.DATE, Kind.MONTH):
+        kind = DateLine if column.kind is Kind.DATE else MonthLine
+        return kind(render_kw={"placeholder": "1998-07-01" if kind is DateLine else "1998-07"}, **options)
+    if column.kind is Kind.NUMBER:
+        return IntegerField(**options | {"validators": [validators.Optional(), *options["validators"]]})
+    clean = _CLEANERS.get((column.table, column.name), plain_text)
+    return (MaskedLine if masked else Line)(clean=clean, **options)
+
+
+def lookup_of(column: Column) -> Lookup | None:
+    """The lookup that bounds a relation or a long list; None for a column that needs none.
+
+    Raises RuntimeError for a relation without one: nothing would bound what can be chosen.
+    """
+    lookup = BY_CLASS.get(column.target) if column.target is not None else None
+    if lookup is None and column.kind is Kind.RECORD:
+        raise RuntimeError(f"{column.table}.{column.name} has no lookup that bounds it by scope")
+    return lookup

@@ -1,0 +1,138 @@
+"""What a list can be narrowed by: each filter is one GET parameter with one meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from flask import abort, url_for
+from flask_babel import gettext
+
+from partyadmin.db import Base
+from partyadmin.dictionary import label
+from partyadmin.views.cells import text_of
+from partyadmin.views.choices import words, yes_no
+from partyadmin.views.columns import Kind, attribute, column_of
+from partyadmin.views.labels import choices_of
+
+_CODE = re.compile(r"[0-9A-Z]{3,60}")
+_LAST_CHARACTER = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Narrows a list by one parameter; `name` is the parameter."""
+
+    name: str
+    widget: ClassVar[str] = "select"
+
+    def heading(self, model: type[Base]) -> str:
+        return label(model.__tablename__, self.name)  # type: ignore[attr-defined]
+
+    def options(self, model: type[Base]) -> Sequence[tuple[str, str]]:
+        return ()
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        """The narrowed query; 400 for a value that is none."""
+        raise NotImplementedError
+
+    def order(self, model: type[Base]) -> tuple[str, ...] | None:
+        """The order that this filter's index gives, where it is another than the list's own."""
+        return None
+
+
+@dataclass(frozen=True)
+class Equal(Filter):
+    """One value of a code list, of a closed list, or yes and no."""
+
+    def options(self, model: type[Base]) -> Sequence[tuple[str, str]]:
+        column = column_of(model, self.name)
+        if column.kind is Kind.CODE and column.target is not None:
+            return choices_of(column.target)
+        if column.kind is Kind.CHOICE:
+            return list(words(column.table, column.name).items())
+        return [("1", yes_no()[True]), ("0", yes_no()[False])]
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        column = column_of(model, self.name)
+        offered = dict(self.options(model))
+        if value not in offered and (column.kind is not Kind.CODE or not re.fullmatch(r"[\w-]{1,40}", value)):
+            abort(400)
+        meant = value == "1" if column.kind is Kind.YES_NO else value
+        return query.where(attribute(model, self.name) == meant)
+
+
+@dataclass(frozen=True)
+class Below(Filter):
+    """An organisation and all below it: a range of the code column."""
+
+    column: str = "organisation_code"
+    widget: ClassVar[str] = "lookup"
+
+    def heading(self, model: type[Base]) -> str:
+        return gettext("Organisation and below")
+
+    def lookup_url(self, endpoint: str) -> str:
+        return url_for(f"{endpoint}.ajax_lookup", name="organisation_code")
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        if not _CODE.fullmatch(value):
+            abort(400)
+        code = attribute(model, self.column)
+        return query.where(code >= value, code < value + "~")
+
+
+@dataclass(frozen=True)
+class Prefix(Filter):
+    """Texts that begin so; `place` is the order that the index gives within the prefix."""
+
+    place: tuple[str, ...] = ()
+    widget: ClassVar[str] = "text"
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        if len(value) > 120:
+            abort(400)
+        column = attribute(model, self.name)
+        return query.where(column >= value, column < value + _LAST_CHARACTER)
+
+    def order(self, model: type[Base]) -> tuple[str, ...] | None:
+        return self.place or None
+
+
+@dataclass(frozen=True)
+class Active(Filter):
+    """Whether the record goes on or has its end date."""
+
+    def heading(self, model: type[Base]) -> str:
+        return gettext("State")
+
+    def options(self, model: type[Base]) -> Sequence[tuple[str, str]]:
+        return [("active", gettext("Active")), ("ended", gettext("Ended"))]
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        if value not in ("active", "ended"):
+            abort(400)
+        end = attribute(model, self.name)
+        return query.where(end.is_(None) if value == "active" else end.is_not(None))
+
+
+@dataclass(frozen=True)
+class Of(Filter):
+    """Rows of one other record, by its number; reached by links, not typed."""
+
+    widget: ClassVar[str] = "hidden"
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        if not re.fullmatch(r"[1-9][0-9]{0,17}", value):
+            abort(400)
+        return query.where(attribute(model, self.name) == int(value))
+
+
+def shown_value(model: type[Base], narrowing: Filter, value: str) -> str:
+    """The chosen value in words, for the chip that removes the filter."""
+    if isinstance(narrowing, Equal) and column_of(model, narrowing.name).kind is Kind.CODE:
+        return text_of(column_of(model, narrowing.name), value)
+    return dict(narrowing.options(model)).get(value, value)

@@ -1,0 +1,137 @@
+"""Type-ahead choices, each found inside the reader's scope and at most 20 at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_login import current_user
+
+from partyadmin.db import db
+from partyadmin.models import Account, Document, Organisation, Post, Region
+from partyadmin.models.codes import Level, OrganisationKind
+from partyadmin.views.labels import label_of, reads_chinese
+
+LIMIT = 20
+_LONGEST = 60
+_LARGEST = 2**63 - 1
+
+# The only organisations known to those who see no records: committees that may hold accounts.
+_directory = sa.table(
+    "organisation_directory", sa.column("id", sa.BigInteger), sa.column("code", sa.Text), sa.column("name", sa.Text)
+)  # fmt: skip
+
+Choice = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Finds what can be chosen: `rows` selects it in scope, `key` names one, `fields` are searched."""
+
+    name: str
+    rows: Callable[[], sa.Select[Any]]
+    key: Callable[[Any], Any]
+    fields: Callable[[Any], tuple[Any, ...]]
+    text: Callable[[Any], str]
+    numbered: bool = True
+    newest_first: bool = False
+
+    def search(self, typed: str) -> list[Choice]:
+        """What matches a few typed characters."""
+        query = self.rows()
+        columns = query.selected_columns
+        term = typed.strip()[:_LONGEST]
+        if term:
+            matches = (sa.func.strpos(sa.func.lower(field), term.lower()) > 0 for field in self.fields(columns))
+            query = query.where(sa.or_(*matches))
+        order = list(columns)[0]
+        found = db.session.execute(query.order_by(order.desc() if self.newest_first else order).limit(LIMIT))
+        return [(str(self.key(row)), self.text(row)) for row in found]
+
+    def find(self, key: Any) -> Choice | None:
+        """One choice by its key; None where it does not exist or lies out of scope."""
+        if self.numbered:
+            if not str(key).isascii() or not str(key).isdigit() or int(key) > _LARGEST:
+                return None
+            key = int(key)
+        query = self.rows()
+        row = db.session.execute(query.where(self.key(query.selected_columns) == key)).one_or_none()
+        return None if row is None else (str(self.key(row)), self.text(row))
+
+
+def _organisations() -> sa.Select[Any]:
+    if not current_user.sees_records:
+        return sa.select(_directory.c.code, _directory.c.name, _directory.c.id)
+    return sa.select(Organisation.code, Organisation.name, Organisation.id).where(Organisation.ended.is_(None))
+
+
+def _branches() -> sa.Select[Any]:
+    return (
+        _organisations()
+        .join(OrganisationKind, OrganisationKind.code == Organisation.kind)
+        .where(OrganisationKind.holds_members)
+    )
+
+
+def _accounts() -> sa.Select[Any]:
+    return sa.select(Account.login, Account.name, Account.id).where(Account.closed.is_(None))
+
+
+def _posts() -> sa.Select[Any]:
+    return (
+        sa.select(Post.organisation_code, Post.level, Post.id, sa.func.coalesce(Organisation.name, "").label("name"))
+        .outerjoin(Organisation, Organisation.id == Post.organisation_id)
+        .where(Post.closed.is_(None))
+    )
+
+
+def _documents() -> sa.Select[Any]:
+    return sa.select(Document.id, sa.func.coalesce(Document.number, "").label("number"), Document.title)
+
+
+def _regions() -> sa.Select[Any]:
+    return sa.select(
+        Region.code, Region.label_zh, Region.label_en, sa.func.coalesce(Region.full_name, "").label("full_name")
+    ).where(Region.ended.is_(None))
+
+
+def _id(row: Any) -> Any:
+    return row.id
+
+
+def _code(row: Any) -> Any:
+    return row.code
+
+
+def _name_and_code(row: Any) -> str:
+    return f"{row.name} ({row.code})"
+
+
+def _names(columns: Any) -> tuple[Any, ...]:
+    return (columns.name, columns.code)
+
+
+ORGANISATION = Lookup("organisation", _organisations, _id, _names, _name_and_code)
+BRANCH = Lookup("branch", _branches, _id, _names, _name_and_code)
+ORGANISATION_CODE = Lookup("organisation_code", _organisations, _code, _names, _name_and_code, numbered=False)
+ACCOUNT = Lookup("account", _accounts, _id, lambda c: (c.name, c.login), lambda row: f"{row.name} ({row.login})")
+POST = Lookup(
+    "post", _posts, _id, lambda c: (c.name, c.organisation_code, c.level),
+    lambda row: f"{row.name or row.organisation_code} · {label_of(Level, row.level)}",
+)  # fmt: skip
+DOCUMENT = Lookup(
+    "document", _documents, _id, lambda c: (c.number, c.title),
+    lambda row: f"{row.number} {row.title}".strip(), newest_first=True,
+)  # fmt: skip
+REGION = Lookup(
+    "region", _regions, _code, lambda c: (c.label_zh, c.label_en, c.full_name, c.code),
+    lambda row: f"{(row.full_name or row.label_zh) if reads_chinese() else row.label_en} ({row.code})",
+    numbered=False,
+)  # fmt: skip
+
+# A relation without a lookup of its own has no scope, and a form with one does not start.
+BY_CLASS: dict[type[Any], Lookup] = {
+    Organisation: ORGANISATION, Account: ACCOUNT, Post: POST, Document: DOCUMENT, Region: REGION,
+}  # fmt: skip

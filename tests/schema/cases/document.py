@@ -1,0 +1,140 @@
+"""Documents, evidence, exceptions, exports, the access log."""
+
+from hashlib import sha256
+from typing import Any
+
+from tests.schema.cases import SUPERUSER, Case
+from tests.schema.world import Ref, act_text, insert
+
+KEEPER = "SET ROLE keeper; "
+DIGEST = sha256(b"x").hexdigest()
+
+
+def document(**changes: Any) -> str:
+    values = {
+        "kind": "approval",
+        "number": "〔2026〕1号",
+        "title": "批复",
+        "organisation_id": Ref("committee_org"),
+    }
+    return insert("document", **(values | changes))
+
+
+def content(text: str, media_type: str = "application/pdf") -> str:
+    """A document with these bytes; SQL expression given as text."""
+    filed = document(sha256="{digest}").replace("'{digest}'", f"encode(sha256({text}), 'hex')")
+    values = f"SELECT currval('document_id_seq'), '{media_type}', {text}"
+    return f"{filed}; INSERT INTO document_content (document_id, media_type, content) {values}"
+
+
+def proof(**changes: Any) -> str:
+    values = {
+        "subject_id": Ref("wei"),
+        "field": "birth_date",
+        "document_id": Ref("approval_of_committee_org"),
+    }
+    return insert("evidence", **(values | changes))
+
+
+def exception(**changes: Any) -> str:
+    values = {"subject": "member", "subject_id": Ref("wei"), "rule": "M04", "value_hash": DIGEST}
+    return insert("rule_exception", **(values | {"document_id": Ref("approval_of_committee_org")} | changes))
+
+
+def export(**changes: Any) -> str:
+    values = {
+        "organisation_id": Ref("committee_org"),
+        "purpose": "年度统计",
+        "subject": "member",
+        "columns": ["name"],
+    }
+    rest = {"full_numbers": False, "rows": 0, "sha256": DIGEST, "way": "screen"}
+    return insert("export_ledger", **(values | rest | changes))
+
+
+def logged(**changes: Any) -> str:
+    return insert(
+        "access_log",
+        **({"kind": "refused", "detail": "x" * 500, "account_id": Ref("committee_account")} | changes),
+    )
+
+
+PAPER_TEXTS = (
+    ("document_number_reads_well", "number", 80),
+    ("document_title_reads_well", "title", 200),
+    ("document_issuer_reads_well", "issuer", 120),
+    ("document_file_name_reads_well", "file_name", 200),
+)
+
+CASES = [
+    *(
+        Case(rule, document(**{column: "文" * most}), document(**{column: bad}), note=repr(bad[:3]))
+        for rule, column, most in PAPER_TEXTS
+        for bad in ("文" * (most + 1), "", " 文", "文\u3000", "文\u0007")
+    ),
+    Case("document_has_pages", document(pages=10000), document(pages=0)),
+    Case("document_digest_is_sha256", document(sha256=DIGEST), document(sha256=DIGEST.upper())),
+    Case("document_can_be_found_again", document(number=None, sha256=DIGEST), document(number=None)),
+    Case(
+        "content_has_the_digest_of_its_document",
+        content("'\\x25'::bytea"),
+        content("'\\x25'::bytea") + " || '\\x00'",
+    ),
+    Case(
+        "document_content_is_of_a_known_type",
+        content("'\\x25'::bytea"),
+        content("'\\x25'::bytea", "text/html"),
+    ),
+    Case("document_content_is_at_most_20_mb", content("'\\x25'::bytea"), content("''::bytea"), note="empty"),
+    Case(
+        "document_content_is_at_most_20_mb",
+        content("'\\x25'::bytea"),
+        content("convert_to(repeat('x', 20971521), 'UTF8')"),
+        note="too large",
+    ),
+    Case("evidence_is_for_members", proof(), proof(subject="unit"), "committee"),
+    Case("evidence_is_for_key_fields", proof(field="id_number"), proof(field="name"), "committee"),
+    Case("evidence_is_named_once", proof(), proof() + ";" + proof(), "committee"),
+    Case(
+        "rule_exception_is_for_records",
+        exception(),
+        exception(subject="tenure", subject_id=Ref("committee_tenure")),
+        "county",
+    ),
+    Case("rule_exception_value_is_hashed", exception(), exception(value_hash="abc"), "committee"),
+    Case("rule_exception_is_made_once", exception(), exception() + ";" + exception(), "committee"),
+    Case("export_has_a_purpose", export(), export(purpose="x"), "committee", note="too short"),
+    Case("export_has_a_purpose", export(), export(purpose=" 统计"), "committee", note="blank before"),
+    Case("export_counts_its_rows", export(), export(rows=-1), "committee"),
+    Case("export_digest_is_sha256", export(), export(sha256="0" * 63), "committee"),
+    Case("export_way_is_known", export(way="command line"), export(way="usb"), "committee"),
+    Case("access_kind_is_known", logged(), logged(kind="lunch"), "committee"),
+    Case("access_detail_is_short", logged(), logged(detail="x" * 501), "committee"),
+    Case(
+        "every_write_stands_in_an_act",
+        document(),
+        "SELECT set_config('app.transaction', '', true); " + document(),
+    ),
+    Case(
+        "every_write_stands_in_an_act",
+        "UPDATE member SET address = '人民路2号' WHERE id = %(wei)s",
+        "SELECT enter('committee.qian', 'basic@001001001'); UPDATE member SET address = '人民路2号' WHERE id = %(wei)s",
+        "committee",
+        note="to enter is not to act",
+    ),
+    Case("an_act_says_why", act_text("county"), act_text("county", reason="x" * 501)),
+    Case(
+        "an_act_says_why", act_text("county", reason="x" * 500), act_text("county", reason=""), note="blank"
+    ),
+    Case(
+        "an_act_rests_on_a_document_in_scope",
+        act_text("committee", document="approval_of_committee_org"),
+        act_text("committee", document="approval_of_other_committee"),
+    ),
+    Case(
+        "an_act_has_a_reason",
+        KEEPER + insert("transaction", account_id=Ref("county_account"), reason="理由"),
+        KEEPER + insert("transaction", account_id=Ref("county_account"), reason=" "),
+        SUPERUSER,
+    ),
+]

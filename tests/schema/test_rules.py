@@ -1,0 +1,70 @@
+"""Every rule lets pass what it should and refuses the rest under its own name."""
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.schema.cases import (
+    SUPERUSER,
+    Case,
+    account,
+    code_list,
+    document,
+    member,
+    member_rule,
+    organisation,
+)
+from tests.schema.world import INSTALLER, Connection, act, run
+
+CASES: list[Case] = [
+    *code_list.CASES,
+    *organisation.CASES,
+    *document.CASES,
+    *account.CASES,
+    *member.CASES,
+    *member_rule.CASES,
+]
+IDS = [f"{case.rule}-{case.note}" for case in CASES]
+Settle = Callable[[Connection], None]
+
+
+@pytest.fixture(scope="module")
+def sessions(registry: Any) -> Iterator[dict[str, Connection]]:
+    """One session for each role; every attempt is rolled back."""
+    with (
+        registry.connect("owner") as owner,
+        registry.connect("app") as app,
+        registry.connect("superuser") as superuser,
+    ):
+        yield {"owner": owner, "app": app, "superuser": superuser}
+
+
+def attempt(
+    sessions: dict[str, Connection], settle: Settle, world: dict[str, Any], who: str, statements: str
+) -> None:
+    """Do it as somebody, hear all deferred rules, and leave no trace."""
+    session = sessions[{INSTALLER: "owner", SUPERUSER: "superuser"}.get(who, "app")]
+    try:
+        act(session, INSTALLER if who == SUPERUSER else who)
+        run(session, statements, world)
+        settle(session)
+    finally:
+        session.rollback()
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_what_keeps_the_rule_passes(case: Case, sessions: Any, settle: Settle, world: dict[str, Any]) -> None:
+    attempt(sessions, settle, world, case.who, case.accepted)
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_what_breaks_the_rule_is_refused_by_name(
+    case: Case, sessions: Any, settle: Settle, world: dict[str, Any]
+) -> None:
+    with pytest.raises(psycopg.errors.IntegrityError) as refusal:
+        attempt(sessions, settle, world, case.refused_actor, case.refused)
+    assert refusal.value.diag.constraint_name == case.rule, refusal.value.diag.message_primary
