@@ -7,14 +7,12 @@ from flask import session as browser
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
-from partyadmin.config import Config
+from partyadmin.config import TIME_ZONE, Config
 from partyadmin.db import db
 from partyadmin.dictionary import load_words
 from partyadmin.identity import init_identity
 from partyadmin.install import url
-from partyadmin.views import init_views
-
-LANGUAGES = ("zh_Hans_CN", "en")
+from partyadmin.views import LANGUAGES, init_views
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -29,11 +27,12 @@ def create_app(config: Config | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         WTF_CSRF_TIME_LIMIT=None,  # a form may stay open as long as the session does
+        WTF_CSRF_SSL_STRICT=False,  # it wants the referrer, which no page of ours sends; the token is the proof
         BABEL_DEFAULT_LOCALE=config.locale,
-        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        BABEL_DEFAULT_TIMEZONE=TIME_ZONE,
         PARTYADMIN=config,
     )
-    Babel(app, locale_selector=_language)
+    Babel(app, locale_selector=_language, default_domain="partyadmin")
     CSRFProtect(app)
     db.init_app(app)
     init_identity(app)

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 PROJECT = Path(__file__).resolve().parent.parent
 
+TIME_ZONE = "Asia/Shanghai"
+"""Dates are Chinese dates, wherever the server stands."""
+
 LEAST_KEY_LENGTH = 32
 LEAST_KEY_VARIETY = 10
 

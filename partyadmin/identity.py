@@ -103,6 +103,13 @@ def sign_in(session: Session, login: str, password: str, client: str, agent: str
     return token
 
 
+def knows_password(session: Session, login: str, password: str) -> bool:
+    """Whether it is the present password of a signed-in person, who is about to change it."""
+    row = session.execute(sa.text("SELECT * FROM sign_in(:login)"), {"login": login}).one_or_none()
+    session.commit()  # no connection is held while the hash is computed
+    return row is not None and _is_password(row.password_hash, password)
+
+
 def sign_out(session: Session, token: str) -> None:
     """Ends the session row for good; a copied cookie is worth nothing afterwards."""
     session.execute(sa.text("SELECT end_session(:token)"), {"token": _digest(token)})

@@ -12,16 +12,13 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from .config import PROJECT, Config, SetupError, private_text
+from .config import PROJECT, TIME_ZONE, Config, SetupError, private_text
 from .embedded import PORT, Server
 
 Role = Literal["owner", "app"]
 LOGINS: dict[Role, str] = {"owner": "partyadmin_owner", "app": "partyadmin_app"}
 KEEPER = "keeper"
 OLDEST_POSTGRESQL = 15
-TIME_ZONE = "Asia/Shanghai"
-"""Dates are Chinese dates, wherever the server stands."""
-
 ONE_INSTALLER = 7_104_932
 """The advisory lock that installers of one cluster queue at."""
 

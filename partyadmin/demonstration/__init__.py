@@ -39,7 +39,7 @@ def found_demonstration(
         raise ValueError("a city has at least one member")
     with connection.transaction():
         connection.execute("SELECT act('installation', NULL, '建立演示数据：人员和组织均为虚构')")
-        if connection.execute("SELECT FROM organisation LIMIT 1").fetchone():
+        if connection.execute("SELECT FROM organisation LIMIT 1").fetchone() is not None:
             raise RegistryHoldsData("The registry already holds organisations: a demonstration needs an empty one.")
         connection.execute(
             "SELECT set_config('demonstration.members', %s, true), set_config('demonstration.seed', %s, true)",

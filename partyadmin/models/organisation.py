@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Enum, ForeignKey, ForeignKeyConstraint, Identity, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -47,7 +56,7 @@ class OrganisationCode(Base):
     __tablename__ = "organisation_code"
     code: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    given_at: Mapped[datetime]
+    given_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class OrganisationSpell(Base):

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from flask import current_app, url_for
 from flask_babel import gettext
 
+from partyadmin.config import TIME_ZONE
 from partyadmin.db import db
-from partyadmin.install import TIME_ZONE
 from partyadmin.models import Account, Document, Member, Organisation, Post
 from partyadmin.models.codes import Level
 from partyadmin.views.choices import words, yes_no

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 from functools import lru_cache
 
 from partyadmin.workbook import messages
@@ -57,11 +56,9 @@ def plain_text(value: Scalar) -> str:
     if isinstance(value, str):
         if "_x" in value:
             value = _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), value)
-        if not value.isascii():
-            value = unicodedata.normalize("NFC", value)
         if not value.isprintable():
             value = _INVISIBLE.sub("", _SPACE_OR_BREAK.sub(" ", value))
-        return value.strip()
+        return _composed(value).strip()
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -80,14 +77,14 @@ def clean_text(value: Scalar) -> str | None:
     """Free text, such as an address: full-width digits and letters become narrow, the rest stays."""
     text = plain_text(value)
     if not text.isascii():
-        text = text.translate(_FULL_WIDTH)
+        text = _composed(text.translate(_FULL_WIDTH))
     return _known(text)
 
 
 @lru_cache(maxsize=20_000, typed=True)
 def clean_label(value: Scalar) -> str | None:
     """A word of a code list as the user wrote it, without blanks."""
-    return _known(_BLANK.sub("", plain_text(value).translate(_FULL_WIDTH)))
+    return _known(_composed(_BLANK.sub("", plain_text(value).translate(_FULL_WIDTH))))
 
 
 def clean_name(value: Scalar) -> str | None:
@@ -177,7 +174,12 @@ def _narrow(value: Scalar) -> str:
     text = plain_text(value)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    return _BLANK.sub("", text).strip(_QUOTES)
+    return _composed(_BLANK.sub("", text)).strip(_QUOTES)
+
+
+def _composed(text: str) -> str:
+    """NFC once more: what was taken out may have stood between a letter and its accent."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _known(text: str) -> str | None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import count
 from typing import Any
 
 import psycopg
@@ -30,6 +29,25 @@ CASES: list[Case] = [
 ]
 IDS = [f"{case.rule}-{case.note}" for case in CASES]
 Settle = Callable[[Connection], None]
+
+ELSEWHERE = {"the_past_is_final", "nothing_is_deleted"}
+"""Tried on every table by test_past.py."""
+
+UNBREAKABLE = {"organisation_id_with_code"}
+"""Implied by the primary key."""
+
+NAMED_BY_THE_CATALOGUE = """
+    SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+       AND (contype IN ('c', 'u', 'x') OR (contype = 'f' AND cardinality(conkey) > 1))
+    UNION SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid
+     WHERE indisunique AND relnamespace = 'public'::regnamespace
+       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+    UNION SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+     WHERE NOT tgisinternal AND prosrc LIKE '%refuse(TG_NAME%'"""
+FUNCTION_BODIES = """
+    SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'"""
+REFUSED = re.compile(r"refuse\('(\w+)'")
+FAULT = re.compile(r"'([A-Z]\d\d|[a-z_]{6,})\|")
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +86,11 @@ def test_what_breaks_the_rule_is_refused_by_name(
     with pytest.raises(psycopg.errors.IntegrityError) as refusal:
         attempt(sessions, settle, world, case.refused_actor, case.refused)
     assert refusal.value.diag.constraint_name == case.rule, refusal.value.diag.message_primary
+
+
+def test_no_rule_is_without_its_case(owner: Connection) -> None:
+    names = {name for (name,) in owner.execute(NAMED_BY_THE_CATALOGUE).fetchall()}
+    for (body,) in owner.execute(FUNCTION_BODIES).fetchall():
+        faults = {f"rule_{name.lower()}" if name[0].isupper() else name for name in FAULT.findall(body)}
+        names |= faults | set(REFUSED.findall(body))
+    assert names - UNBREAKABLE - ELSEWHERE == {case.rule for case in CASES}

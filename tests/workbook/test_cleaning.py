@@ -27,8 +27,10 @@ full_width = {ord(c): ord(c) + 0xFEE0 for c in "0123456789Xx"}
         "110105 19491231 002X",
         "110105-19491231-002x",
         f"\ufeff{GOOD}",
-    ]
-    + [GOOD.translate(full_width), "110105\u00a019491231\u00a0002Ｘ", f"‘{GOOD}"],
+        GOOD.translate(full_width),
+        "110105\u00a019491231\u00a0002Ｘ",
+        f"‘{GOOD}",
+    ],
 )
 def test_an_id_number_is_cleaned(written: str) -> None:
     assert cleaning.clean_id_number(written) == GOOD
@@ -43,8 +45,6 @@ def test_an_id_number_is_cleaned(written: str) -> None:
         "3.40702E+17",
         "3.40702199001011E+17",
         "3E17",
-    ]
-    + [
         "340702199001011000",
         "３４０７０２１９９００１０１１０００",
         "340702199001011234.0",
@@ -93,20 +93,26 @@ def test_cleaning_any_text_twice_changes_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "clean"),
-    [("张　三 ", "张三"), ("张\u00a0三", "张三"), ("\u200b张三\n", "张三"), ("买买提．艾力", "买买提·艾力")]
-    + [
+    [
+        ("张　三 ", "张三"),
+        ("张\u00a0三", "张三"),
+        ("\u200b张三\n", "张三"),
+        ("买买提．艾力", "买买提·艾力"),
         ("买买提 • 艾力", "买买提·艾力"),
         ("买买提-艾力", "买买提·艾力"),
         ("买买提‧艾力", "买买提·艾力"),
         ("買賣・提", "買賣·提"),
-    ]
-    + [
         ("John Smith", "John Smith"),
         ("李4", "李4"),
         ("𠮷野家", "𠮷野家"),
         ("<script>alert(1)</script>", "<script>alert(1)</script>"),
-    ]
-    + [("无", None), ("—", None), ("", None), (None, None), ("'张三", "张三"), ("e\u0301", "é")],
+        ("无", None),
+        ("—", None),
+        ("", None),
+        (None, None),
+        ("'张三", "张三"),
+        ("e\u0301", "é"),
+    ],
 )
 def test_names(written: Scalar, clean: str | None) -> None:
     assert cleaning.clean_name(written) == clean
@@ -120,12 +126,10 @@ def test_names(written: Scalar, clean: str | None) -> None:
         ("不详", None),
         (0.0, None),
         ("0", None),
-    ]
-    + [
         ("1900-1-0", None),
         (12.0, "12"),
         (1.5, "1.5"),
-        ("a_x000D_b", "ab"),
+        ("a_x000D_b", "a b"),
         ("坏\x07字", "坏字"),
         (True, "是"),
     ],
@@ -140,13 +144,9 @@ def test_free_text(written: Scalar, clean: str | None) -> None:
         ("１５０３６４７７７４３", "15036477743"),
         ("150-3647-7743", "15036477743"),
         (15036477743.0, "15036477743"),
-    ]
-    + [
         ("+86 150 3647 7743", "15036477743"),
         ("0562—2861234", "0562-2861234"),
         ("(010)12345678", "010-12345678"),
-    ]
-    + [
         ("05622861234", "0562-2861234"),
         ("02187654321", "021-87654321"),
         ("1234567", "1234567"),

@@ -26,16 +26,16 @@ some_day = st.dates(date(1900, 1, 2), date(2099, 12, 31))
         "19980701",
         35977.0,
         19980701.0,
-    ]
-    + [
         " 1998-07-01 ",
         "１９９８．７．１",
         "1998 年 7 月 1 日",
         "1998—07—01",
         "'1998-07-01",
         "1998-07-01 00:00:00",
-    ]
-    + ["1998 7 1", "1998.7.1.", "1998-7-1 8:30"],
+        "1998 7 1",
+        "1998.7.1.",
+        "1998-7-1 8:30",
+    ],
 )
 def test_forms_of_a_day(written: Scalar) -> None:
     assert clean_date(written) == DAY
@@ -63,13 +63,16 @@ def test_a_month_stays_text_and_becomes_no_day(written: Scalar) -> None:
         "1998.0.1",
         "明天",
         "1998-7-1-1",
-    ]
-    + ["18980701", "2150-01-01", 1998.1, float("nan"), date(2150, 1, 1), "1998 1", "#N/A", 980701.0],
+        "18980701",
+        "2150-01-01",
+        1998.1,
+        float("nan"),
+        date(2150, 1, 1),
+        "#N/A",
+        980701.0,
+    ],
 )
 def test_what_has_no_single_reading_is_refused(written: Scalar) -> None:
-    if written == "1998 1":
-        assert clean_date(written) == "1998 1"
-        return
     with pytest.raises(CellRefused) as refused:
         clean_date(written)
     assert refused.value.rule == UNREADABLE_DATE

@@ -40,6 +40,9 @@ def changed(name: str, assignments: str) -> str:
     return f"UPDATE member SET {assignments} WHERE id = %({name})s; "
 
 
+LATER = changed("wei", "full_date = '2005-07-02'")
+
+
 def delegated(field: str = "address", branch: str = "branch_org", **changes: Any) -> str:
     values = {"branch_id": Ref(branch), "branch_code": "", "field": field, "since": "2026-01-01"}
     return insert("field_delegation", **(values | changes)) + "; "
@@ -161,6 +164,12 @@ CASES = [
         delegated() + AS_BRANCH + changed("wei", "ver = 9"),
         AS_BRANCH + changed("wei", "status = '3'"),
         note="status",
+    ),
+    Case(
+        "key_fields_rest_on_evidence",
+        "SELECT act('committee.qian', 'basic@001001001', 'test', %(approval_of_committee_org)s); " + LATER,
+        LATER,
+        "committee",
     ),
     Case("delegated_field_is_no_key_field", delegated("mobile"), delegated("birth_date")),
     Case(

@@ -1,0 +1,399 @@
+"""The only place where Flask-Admin meets access: every screen of records is a declaration below PartyView.
+
+Deny by default. Flask-Admin's own lists, forms, filters, exports, deletion and bulk actions are not built at all,
+since what is not there cannot leak; only its routes, its menu and its templates' frame remain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from flask import Response, abort, flash, jsonify, redirect, request, url_for
+from flask_admin import expose
+from flask_admin.contrib.sqla import ModelView
+from flask_babel import gettext, lazy_gettext
+from flask_login import current_user
+from sqlalchemy.exc import DBAPIError
+from werkzeug.wrappers import Response as AnyResponse
+
+from partyadmin import audit
+from partyadmin.db import Base, db
+from partyadmin.dictionary import Refused, label, refusal
+from partyadmin.operations import Stale, acting, lock
+from partyadmin.views import forms, history
+from partyadmin.views.cells import Cell, cell, names_of
+from partyadmin.views.columns import Column, attribute, column_of, key_of
+from partyadmin.views.fields import field_of, lookup_of
+from partyadmin.views.filters import Below, Filter, shown_value
+from partyadmin.views.forms import Group, Locked, RecordForm
+from partyadmin.views.lookups import ORGANISATION_CODE, Lookup
+from partyadmin.views.paging import read_page
+from partyadmin.views.rights import NOBODY, Rights, demand, holds
+
+_LARGEST = 2**63 - 1
+Answer = str | AnyResponse | tuple[str, int]
+
+
+class PartyView(ModelView):  # type: ignore[misc]
+    """Lists, shows, creates and changes the records of one class, as far as the post of the request may."""
+
+    read_by: ClassVar[Rights] = NOBODY
+    create_by: ClassVar[Rights] = NOBODY
+    edit_by: ClassVar[Rights] = NOBODY
+
+    title: ClassVar[Any] = ""
+    noun: ClassVar[Any] = ""
+    column_list: tuple[str, ...] = ()
+    column_details_list: tuple[str, ...] = ()
+    form_columns: tuple[str, ...] = ()
+    order: ClassVar[tuple[str, ...]] = ("id",)
+    newest_first: ClassVar[bool] = False
+    narrow_by: ClassVar[tuple[Filter, ...]] = ()
+    scope_column: ClassVar[str | None] = None
+    masked: ClassVar[dict[str, str]] = {}
+    lookups: ClassVar[dict[str, Lookup]] = {}
+    fixed: ClassVar[dict[str, Any]] = {}
+    keeps_versions: ClassVar[bool] = True
+    in_menu: ClassVar[bool] = True
+
+    list_template = "partyadmin/list.html"
+    create_template = edit_template = "partyadmin/form.html"
+    details_template = "partyadmin/details.html"
+    new_reason: ClassVar[Any] = lazy_gettext("New record")
+    change_reason: ClassVar[Any] = lazy_gettext("Correction of information")
+
+    # Routes of Flask-Admin that this registry does not have.
+    delete_view = action_view = export = ajax_update = None
+
+    def __init__(self, model: type[Base], url: str | None = None, endpoint: str | None = None) -> None:
+        self.table = model.__tablename__  # type: ignore[attr-defined]
+        endpoint = endpoint or self.table
+        super().__init__(model, db, name=self.title, endpoint=endpoint, url=url or f"/{endpoint}")
+        # A form whose relations are not bounded by scope must not start.
+        self.offered = {found.name: found for name in self.form_columns if (found := self.lookup(name))}
+        if any(isinstance(narrowing, Below) for narrowing in self.narrow_by):
+            self.offered[ORGANISATION_CODE.name] = ORGANISATION_CODE
+
+    # -- seams of Flask-Admin, closed ---------------------------------------------------------------------------------
+
+    def _refresh_cache(self) -> None:
+        """Builds none of Flask-Admin's own lists, forms and filters."""
+
+    def scaffold_auto_joins(self) -> list[Any]:
+        return []
+
+    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        # Flask-Admin calls a view again when it raises TypeError, which would hide the error and repeat the write.
+        return fn(self, *args, **kwargs)
+
+    def handle_action(self, return_view: Any = None) -> Any:
+        abort(404)
+
+    def handle_view_exception(self, exc: Exception) -> bool:
+        if isinstance(exc, DBAPIError):
+            flash(refusal(exc).sentence, "danger")
+            return True
+        return False
+
+    def is_accessible(self) -> bool:
+        return holds(self.read_by)
+
+    def is_visible(self) -> bool:
+        return self.in_menu
+
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
+        if not current_user.is_authenticated:
+            return redirect(url_for("person.sign_in"))
+        if current_user.post is not None:
+            audit.log(db.session(), "refused", self.table, detail=f"{request.method} {self.endpoint}.{name}")
+            db.session.commit()
+        abort(403)
+
+    @property
+    def can_create(self) -> bool:
+        return holds(self.create_by)
+
+    @property
+    def can_edit(self) -> bool:
+        return holds(self.edit_by)
+
+    # -- what a request may see ---------------------------------------------------------------------------------------
+
+    def column(self, name: str) -> Column:
+        return column_of(self.model, name)
+
+    def lookup(self, name: str) -> Lookup | None:
+        return self.lookups.get(name) or lookup_of(self.column(name))
+
+    def scoped(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        """The query inside the subtree of the acting post; row security says the same once more."""
+        if self.scope_column is None or not current_user.sees_records:
+            return query
+        code, station = attribute(self.model, self.scope_column), current_user.organisation_code
+        return query.where(code >= station, code < station + "~")
+
+    def selected(self, names: tuple[str, ...]) -> sa.Select[Any]:
+        """Only the named columns and those that place a row, masked where they must be, in scope."""
+        needed = dict.fromkeys((*self.order, key_of(self.model).name, *names))
+        return self.scoped(sa.select(*(self.readable(name) for name in needed)))
+
+    def readable(self, name: str) -> Any:
+        """A column as it may be read: numbers of people leave the database masked."""
+        column = attribute(self.model, name)
+        return getattr(sa.func, self.masked[name])(column).label(name) if name in self.masked else column
+
+    def key_from(self, raw: str | None) -> Any:
+        """The key in a request; 404 for what cannot be one, as for a record that does not exist."""
+        python_type = sa.inspect(self.model).primary_key[0].type.python_type
+        try:
+            key = python_type(raw) if python_type in (int, str) else date.fromisoformat(raw or "")
+        except (ValueError, TypeError):
+            abort(404)
+        if raw is None or str(key) != raw or (isinstance(key, int) and not 0 < key <= _LARGEST):
+            abort(404)
+        return key
+
+    def row_of(self, raw: str | None, names: tuple[str, ...]) -> Any:
+        """The readable columns of one record; 404 where it does not exist or lies out of scope."""
+        key = attribute(self.model, key_of(self.model).name)
+        row = db.session.execute(self.selected(names).where(key == self.key_from(raw))).one_or_none()
+        return row if row is not None else abort(404)
+
+    def get_one(self, id: Any) -> Any:
+        """The record itself, for a change; 404 as above."""
+        key = attribute(self.model, key_of(self.model).name)
+        query = self.scoped(sa.select(self.model)).where(key == self.key_from(str(id)))
+        return db.session.scalar(query) or abort(404)
+
+    def key_in(self, row: Any) -> Any:
+        return getattr(row, key_of(self.model).name)
+
+    # -- pages --------------------------------------------------------------------------------------------------------
+
+    @expose("/")
+    def index_view(self) -> Answer:
+        """The list: one page by key, narrowed by the filters of the request."""
+        query, order, values = self.selected(self.column_list), self.order, {}
+        for narrowing in self.narrow_by:
+            if value := request.args.get(narrowing.name, "").strip():
+                values[narrowing.name] = value
+                query = narrowing.narrow(query, self.model, value)
+                order = narrowing.order(self.model) or order
+        page = read_page(query, tuple(attribute(self.model, name) for name in order), self.newest_first)
+        return self.render(
+            self.list_template,
+            page=page,
+            values=values,
+            facts=self.facts(values),
+            **self.listing(page.rows),
+            chips=[(f, shown_value(self.model, f, values[f.name])) for f in self.narrow_by if f.name in values],
+        )
+
+    def listing(self, rows: list[Any]) -> dict[str, Any]:
+        """The rows of a list as cells, under their headings."""
+        columns = [self.column(name) for name in self.column_list]
+        names = names_of(columns, rows)
+        return {
+            "headings": [label(self.table, name) for name in self.column_list],
+            "rows": [(self.key_in(row), [cell(c, getattr(row, c.name), names) for c in columns]) for row in rows],
+        }
+
+    def facts(self, values: dict[str, str]) -> str:
+        """One line about the whole list, where it is exact; values are the filters."""
+        return ""
+
+    @expose("/details/")
+    def details_view(self) -> Answer:
+        """One record."""
+        shown = self.column_details_list or self.column_list
+        row = self.row_of(request.args.get("id"), shown)
+        return self.render(
+            self.details_template,
+            key=self.key_in(row),
+            heading=self.heading(row),
+            entries=self.cells(row, shown),
+            extra=self.extra_details(row),
+        )
+
+    def cells(self, row: Any, shown: tuple[str, ...]) -> list[tuple[str, Cell]]:
+        columns = [self.column(name) for name in shown]
+        names = names_of(columns, [row])
+        return [(label(self.table, c.name), cell(c, getattr(row, c.name), names)) for c in columns]
+
+    def heading(self, row: Any) -> str:
+        """The name of one record on its pages."""
+        shown = self.cells(row, ((self.column_details_list or self.column_list)[0],))
+        return shown[0][1].text
+
+    def extra_details(self, row: Any) -> dict[str, Any]:
+        """What a noun shows below its own columns."""
+        return {}
+
+    @expose("/versions/")
+    def versions_view(self) -> Answer:
+        """All versions of one record, newest first: what changed, who did it, why, on which document."""
+        if not self.keeps_versions:
+            abort(404)
+        shown = self.column_details_list or self.column_list
+        row = self.row_of(request.args.get("id"), shown)
+        versions = history.versions_of(self.model, self.key_in(row), shown, self.masked)
+        return self.render(
+            "partyadmin/versions.html", key=self.key_in(row), heading=self.heading(row), versions=versions
+        )
+
+    @expose("/ajax/lookup/")
+    def ajax_lookup(self) -> Response:
+        """Type-ahead choices of this view's forms and filters."""
+        found = self.offered.get(request.args.get("name", "")) or abort(404)
+        return jsonify(found.search(request.args.get("query", "")))
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Answer:
+        """The form of a new record; saving it is one act."""
+        if not self.can_create:
+            return self.inaccessible_callback("create_view")  # type: ignore[no-any-return]
+        bound = self.form_for(None)
+        if request.method == "POST" and bound.validate():
+            try:
+                with acting(db.session(), bound.form[forms.REASON].data):
+                    demand(self.create_by)
+                    key = self.key_in(self.enter(bound))
+            except Refused as refused:
+                bound.refuse(refused, self.explain(refused, bound))
+            else:
+                self.saved(key)
+                return self.created(key, bound)
+        return self.form_page(bound, None)
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Answer:
+        """The form of a record; saving it is one act, refused where somebody saved in the meantime."""
+        if not self.can_edit:
+            return self.inaccessible_callback("edit_view")  # type: ignore[no-any-return]
+        names = (*(self.column_details_list or self.column_list), *self.form_columns, forms.VERSION)
+        row = self.row_of(request.args.get("id"), names)
+        bound = self.form_for(row)
+        if request.method == "POST" and bound.validate():
+            changes = bound.changes()
+            if not changes:
+                flash(gettext("Nothing was changed, so nothing was saved."), "info")
+                return redirect(self.get_url(".details_view", id=self.key_in(row)))
+            try:
+                self.save(row, bound, changes)
+            except Stale as stale:
+                return self.stale_page(row, bound, stale)
+            except Refused as refused:
+                bound.refuse(refused, self.explain(refused, bound))
+            else:
+                self.saved(self.key_in(row))
+                flash(gettext("Saved: %(name)s.", name=self.heading(row)), "success")
+                return redirect(self.get_url(".details_view", id=self.key_in(row)))
+        return self.form_page(bound, row)
+
+    def save(self, row: Any, bound: RecordForm, changes: dict[str, Any]) -> None:
+        """Writes the changes in one act.
+
+        Raises Stale and Refused; then nothing was written.
+        """
+        opened = bound.form[forms.VERSION].data or ""
+        with acting(db.session(), bound.form[forms.REASON].data):
+            self.demand_change(row, changes)
+            record = self.get_one(self.key_in(row))
+            lock(db.session(), record, int(opened) if opened.isascii() and opened.isdigit() else 0)
+            for name, value in changes.items():
+                setattr(record, name, value)
+            db.session.flush()
+            self.with_change(record, bound, changes)
+
+    def demand_change(self, row: Any, changes: dict[str, Any]) -> None:
+        """Refuses inside the act what the post may not change."""
+        demand(self.edit_by)
+
+    def with_change(self, record: Any, bound: RecordForm, changes: dict[str, Any]) -> None:
+        """What else belongs into the act of a change."""
+
+    def enter(self, bound: RecordForm) -> Any:
+        """Writes a new record in the open act, and returns it."""
+        values = {name: bound.form[name].data for name in bound.names("record")}
+        # An empty field leaves the column to its default.
+        record = self.model(**{name: value for name, value in values.items() if value is not None})
+        db.session.add(record)
+        db.session.flush()
+        return record
+
+    def created(self, key: Any, bound: RecordForm) -> Answer:
+        """The answer to a new record."""
+        flash(gettext("Registered: %(noun)s.", noun=self.noun), "success")
+        return redirect(self.get_url(".details_view", id=key))
+
+    def saved(self, key: Any) -> None:
+        """What follows a committed change."""
+
+    def explain(self, refused: Refused, bound: RecordForm) -> str:
+        """The sentence on top of a refused form."""
+        return refused.sentence
+
+    def why_locked(self, name: str, row: Any) -> str | None:
+        """Why this post cannot change a field of this record; None where it can."""
+        return str(self.fixed[name]) if name in self.fixed else None
+
+    def form_for(self, row: Any) -> RecordForm:
+        """The form of a record, or of a new one where row is None."""
+        groups = self.groups(row)
+        shown = {} if row is None else dict(row._mapping)
+        fields = {
+            name: self.field(name, shown.get(name)) for group in groups if group.name == "record"
+            for name in group.entries if isinstance(name, str)
+        }  # fmt: skip
+        fields |= self.more_fields(row)
+        return forms.build(fields, groups, shown, str(self.new_reason if row is None else self.change_reason))
+
+    def field(self, name: str, present: Any) -> Any:
+        return field_of(
+            self.column(name),
+            lambda found: self.get_url(".ajax_lookup", name=found.name),
+            self.lookup(name),
+            present,
+            name in self.masked,
+        )
+
+    def more_fields(self, row: Any) -> dict[str, Any]:
+        """Fields of the form that are no columns of the record."""
+        return {}
+
+    def groups(self, row: Any) -> list[Group]:
+        """The fields of the form in the order of the paper, each open or locked."""
+        if row is None:
+            return [Group("", list(self.form_columns))]
+        reasons = {name: self.why_locked(name, row) for name in self.form_columns}
+        shown = dict(zip(self.form_columns, self.cells(row, self.form_columns), strict=True))
+        return [Group("", [
+            name if why is None else Locked(shown[name][0], shown[name][1], why) for name, why in reasons.items()
+        ])]  # fmt: skip
+
+    def form_page(self, bound: RecordForm, row: Any, conflict: Any = None, status: int = 200) -> Answer:
+        if bound.refusal is not None and status == 200:
+            status = 422
+        html = self.render(
+            self.edit_template,
+            bound=bound,
+            key=None if row is None else self.key_in(row),
+            heading=gettext("New: %(noun)s", noun=self.noun) if row is None else self.heading(row),
+            conflict=conflict,
+        )
+        return html, status
+
+    def stale_page(self, row: Any, bound: RecordForm, stale: Stale) -> Answer:
+        """Shows what the other person changed, and lets this one save again on purpose."""
+        fresh = self.row_of(str(self.key_in(row)), (*self.form_columns, forms.VERSION))
+        changed = history.readable_changes(self.model, stale.changes, self.masked)
+        bound.take_over(changed)
+        bound.form[forms.VERSION].raw_data = None
+        bound.form[forms.VERSION].data = fresh.ver
+        bound.refusal = stale.sentence
+        return self.form_page(bound, row, history.as_cells(self.model, changed), 409)

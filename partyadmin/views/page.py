@@ -1,0 +1,52 @@
+"""What every page shows: the person and post, the menu of what the post may use, the language, the banner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, request
+from flask_admin import Admin
+from flask_babel import get_locale
+from flask_login import current_user
+
+from partyadmin import identity
+from partyadmin.db import db
+from partyadmin.models import Installation
+from partyadmin.models.codes import Level
+from partyadmin.views.headers import nonce
+from partyadmin.views.labels import label_of, reads_chinese
+
+_LANGUAGE_NAMES = {"zh_Hans_CN": "中文", "en": "English"}
+
+
+def init_page(app: Flask, admin: Admin) -> None:
+    """Gives every template what the frame of the page needs."""
+
+    def frame() -> dict[str, Any]:
+        return {
+            "menu": admin.menu() if current_user.is_authenticated else [],
+            "person": current_user,
+            "nonce": nonce,
+            "html_language": "zh-CN" if reads_chinese() else "en",
+            "other_languages": {
+                code: name for code, name in _LANGUAGE_NAMES.items() if code != str(get_locale())
+            },
+            "posts": _posts,
+            "post_words": _post_words,
+            "is_demonstration": _is_demonstration,
+        }
+
+    app.context_processor(frame)
+
+
+def _posts() -> list[identity.PostHeld]:
+    return identity.posts_held(db.session(), request.cookies.get(identity.COOKIE, ""))
+
+
+def _post_words(organisation_name: str, level: str) -> str:
+    return f"{organisation_name} · {label_of(Level, level)}"
+
+
+def _is_demonstration() -> bool:
+    return bool(db.session.scalar(sa.select(Installation.demonstration)))
