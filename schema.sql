@@ -1080,8 +1080,10 @@ CREATE FUNCTION missing_items(m member) RETURNS text[] LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION missing_items(member) IS 'The mandatory items that a member row lacks, each as M14|item.';
 
-CREATE FUNCTION member_faults(m member, today date) RETURNS text[] LANGUAGE sql STABLE AS $$
-  SELECT array_remove(ARRAY[
+CREATE FUNCTION member_faults(m member, today date) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  -- One simple expression, planned once in a session; a function in SQL would be started anew for each row.
+  RETURN array_remove(ARRAY[
     CASE WHEN NOT rule_m01(m.full_date, m.join_date) THEN 'M01|' || concat_ws('|', m.full_date, m.join_date) END,
     CASE WHEN NOT rule_m02(m.full_date, m.join_date) THEN 'M02|' || concat_ws('|', m.full_date, m.join_date) END,
     CASE WHEN NOT rule_m04(m.sex, m.id_number) THEN 'M04|' || concat_ws('|', m.sex, m.id_number) END,
@@ -1102,8 +1104,8 @@ CREATE FUNCTION member_faults(m member, today date) RETURNS text[] LANGUAGE sql 
     CASE WHEN NOT rule_m26(m.name) THEN 'M26|' || m.name END,
     CASE WHEN NOT rule_m30(m.destination, m.is_mobile) THEN 'M30|' END,
     CASE WHEN NOT rule_m33(m.full_date, m.birth_date) THEN 'M33|' || concat_ws('|', m.full_date, m.birth_date) END
-  ], NULL)
-$$;
+  ], NULL);
+END $$;
 COMMENT ON FUNCTION member_faults(member, date) IS 'The error rules that a member row breaks, each as RULE|values: a confirmed exception and the comparison with the row before hold for these very values.';
 
 CREATE FUNCTION rule_o01(credit_code text) RETURNS boolean LANGUAGE sql IMMUTABLE

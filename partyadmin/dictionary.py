@@ -94,6 +94,11 @@ def help_text(table: str, column: str) -> str:
     return gettext(parts[1]) if len(parts) == 2 else ""
 
 
+def table_label(table: str) -> str:
+    """What a table is called, in the reader's language."""
+    return str(gettext(_words.tables.get(table, table).split(": ", 1)[0].removesuffix(".")))
+
+
 def rule_sentence(rule: str) -> str:
     """The sentence of a rule, in the reader's language; the rule's name where it has none."""
     return str(gettext(_words.rules.get(rule, rule)))

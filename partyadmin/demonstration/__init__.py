@@ -6,6 +6,8 @@ from typing import Any
 
 import psycopg
 
+from partyadmin.dictionary import Refused
+
 HERE = Path(__file__).parent
 
 PLAN = {
@@ -22,10 +24,6 @@ BATCH = 20_000
 """Members to a statement: the tables are analysed between them, and progress is told."""
 
 
-class RegistryHoldsData(Exception):
-    """The registry is in use: a demonstration city is founded in an empty one only."""
-
-
 def found_demonstration(
     connection: psycopg.Connection[Any], members: int, seed: int, progress: Callable[[str], None]
 ) -> None:
@@ -33,14 +31,14 @@ def found_demonstration(
 
     The connection is the owner's. All is one transaction: 1 act of the installer, then about 0.6 seconds for
     1,000 members. The same members and seed make the same rows, whatever the day; dates are those of 2026-11-01.
-    Raises RegistryHoldsData where there is an organisation already, ValueError for fewer than one member.
+    Raises Refused where there is an organisation already, ValueError for fewer than one member.
     """
     if members < 1:
         raise ValueError("a city has at least one member")
     with connection.transaction():
         connection.execute("SELECT act('installation', NULL, '建立演示数据：人员和组织均为虚构')")
         if connection.execute("SELECT FROM organisation LIMIT 1").fetchone() is not None:
-            raise RegistryHoldsData("The registry already holds organisations: a demonstration needs an empty one.")
+            raise Refused("The registry already holds organisations; a demonstration needs an empty one.")
         connection.execute(
             "SELECT set_config('demonstration.members', %s, true), set_config('demonstration.seed', %s, true)",
             [str(members), str(seed)],

@@ -9,7 +9,7 @@ DO $$
 BEGIN
   EXECUTE format($f$
     CREATE OR REPLACE FUNCTION pg_temp.draw(n bigint, what text) RETURNS float8 LANGUAGE sql IMMUTABLE
-    RETURN (hashint8extended(n, hashtextextended(what, %L::bigint)) & 281474976710655)::float8 / 281474976710656
+    RETURN (hashint8extended(n, hashtextextended(what, hashtextextended(%L, 0))) & 281474976710655)::float8 / 281474976710656
   $f$, current_setting('demonstration.seed'));
 END $$;
 

@@ -18,6 +18,7 @@ BEGIN
       LEFT JOIN person AS secretary ON secretary.n = p.before + CASE WHEN p.size > 0 THEN 1 WHEN p.fault IS NULL THEN 2 * (9 - level) END
       LEFT JOIN person AS contact ON contact.n = secretary.n + CASE p.size WHEN 1 THEN 0 ELSE 1 END
      WHERE length(p.code) = 3 * level ORDER BY p.code;
-    ANALYZE organisation;   -- the rules look rows up while the tables fill
+    -- The rules look rows up while the tables fill: plans made for one row must not stay for thousands.
+    ANALYZE organisation, organisation_code;
   END LOOP;
 END $$;

@@ -56,6 +56,7 @@ class PartyView(ModelView):  # type: ignore[misc]
     masked: ClassVar[dict[str, str]] = {}
     lookups: ClassVar[dict[str, Lookup]] = {}
     fixed: ClassVar[dict[str, Any]] = {}
+    later: ClassVar[tuple[str, ...]] = ()
     keeps_versions: ClassVar[bool] = True
     in_menu: ClassVar[bool] = True
 
@@ -305,14 +306,18 @@ class PartyView(ModelView):  # type: ignore[misc]
             self.demand_change(row, changes)
             record = self.get_one(self.key_in(row))
             lock(db.session(), record, int(opened) if opened.isascii() and opened.isdigit() else 0)
-            for name, value in changes.items():
-                setattr(record, name, value)
+            self.apply(record, changes)
             db.session.flush()
             self.with_change(record, bound, changes)
 
     def demand_change(self, row: Any, changes: dict[str, Any]) -> None:
         """Refuses inside the act what the post may not change."""
         demand(self.edit_by)
+
+    def apply(self, record: Any, changes: dict[str, Any]) -> None:
+        """Sets the changed fields of a locked record."""
+        for name, value in changes.items():
+            setattr(record, name, value)
 
     def with_change(self, record: Any, bound: RecordForm, changes: dict[str, Any]) -> None:
         """What else belongs into the act of a change."""
@@ -345,13 +350,17 @@ class PartyView(ModelView):  # type: ignore[misc]
     def form_for(self, row: Any) -> RecordForm:
         """The form of a record, or of a new one where row is None."""
         groups = self.groups(row)
-        shown = {} if row is None else dict(row._mapping)
+        shown = self.defaults() if row is None else dict(row._mapping)
         fields = {
             name: self.field(name, shown.get(name)) for group in groups if group.name == "record"
             for name in group.entries if isinstance(name, str)
         }  # fmt: skip
         fields |= self.more_fields(row)
         return forms.build(fields, groups, shown, str(self.new_reason if row is None else self.change_reason))
+
+    def defaults(self) -> dict[str, Any]:
+        """What a new record's form proposes."""
+        return {}
 
     def field(self, name: str, present: Any) -> Any:
         return field_of(
@@ -369,7 +378,7 @@ class PartyView(ModelView):  # type: ignore[misc]
     def groups(self, row: Any) -> list[Group]:
         """The fields of the form in the order of the paper, each open or locked."""
         if row is None:
-            return [Group("", list(self.form_columns))]
+            return [Group("", [name for name in self.form_columns if name not in self.later])]
         reasons = {name: self.why_locked(name, row) for name in self.form_columns}
         shown = dict(zip(self.form_columns, self.cells(row, self.form_columns), strict=True))
         return [Group("", [

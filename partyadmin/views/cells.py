@@ -14,7 +14,7 @@ from flask_babel import gettext
 
 from partyadmin.config import TIME_ZONE
 from partyadmin.db import db
-from partyadmin.models import Account, Document, Member, Organisation, Post
+from partyadmin.models import Account, Document, Member, Organisation, PermissionFunction, Post
 from partyadmin.models.codes import Level
 from partyadmin.views.choices import words, yes_no
 from partyadmin.views.columns import Column, Kind
@@ -53,7 +53,8 @@ def text_of(column: Column, value: Any) -> str:
     if value is None:
         return NOTHING
     if column.kind is Kind.CODE and column.target is not None:
-        return label_of(column.target, value)
+        found = label_of(column.target, value)
+        return f"{value} {found}" if column.target is PermissionFunction else found
     if column.kind is Kind.YES_NO:
         return yes_no()[value]
     if column.kind is Kind.CHOICE:

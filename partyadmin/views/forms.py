@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 from flask_admin.form import BaseForm
 from flask_babel import gettext
+from werkzeug.datastructures import CombinedMultiDict
 from wtforms import HiddenField
 
 from partyadmin.dictionary import Refused
@@ -88,5 +89,5 @@ def build(fields: dict[str, Any], groups: list[Group], shown: dict[str, Any], re
         fields[VERSION] = HiddenField()
     form_class = type("Form", (BaseForm,), fields)
     data = {**shown, REASON: reason}
-    formdata = request.form | request.files if request.method == "POST" else None
+    formdata = CombinedMultiDict([request.form, request.files]) if request.method == "POST" else None
     return RecordForm(form_class(formdata, data=data), groups, shown)

@@ -41,10 +41,14 @@ class Table:
     applicants: bool
 
 
-def heading_keys(label: str) -> tuple[str, str]:
-    """A heading without blanks, stars and numbering: once with the words in brackets, once without."""
+def heading_keys(label: str) -> list[str]:
+    """A heading without blanks, stars and numbering: with the words in brackets, then with fewer of them."""
     text = _NUMBERING.sub("", _ORNAMENT.sub("", unicodedata.normalize("NFKC", plain_text(label))))
-    return _BRACKETS.sub("", text), _HINT.sub("", text)
+    keys = [_BRACKETS.sub("", text)]
+    while hints := _HINT.findall(text):
+        text = "".join(text.rsplit(hints[-1], 1))
+        keys.append(_BRACKETS.sub("", text))
+    return keys
 
 
 def field_of(label: str, kind: str) -> str | None:
@@ -106,10 +110,11 @@ def recognised_tables(workbook: Workbook) -> list[Table]:
 
 def _readings(rows: Sequence[SheetRow], position: int) -> list[tuple[int, list[str]]]:
     """The labels if the header is this row alone, and if it is this row and the next."""
-    upper = [_label(value) for value in rows[position].cells]
+    row = rows[position]
+    upper = [_label(value) for value in row.cells]
     readings = [(1, upper)]
     following = rows[position + 1] if position + 1 < len(rows) else None
-    if following and following.number == rows[position].number + 1 and _may_be_labels(following):
+    if following and following.number == row.number + 1 and all(map(_may_be_labels, (row, following))):
         lower = [_label(value) for value in following.cells]
         readings.append((2, _combined(upper, lower)))
     return readings

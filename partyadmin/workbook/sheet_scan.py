@@ -14,7 +14,7 @@ from partyadmin.workbook.package import MEGABYTE
 from partyadmin.workbook.refusal import WorkbookRefused
 
 _MAX_ROW_XML = 32 * MEGABYTE
-_MAX_RANGES = 1_000
+_WIDEST_TABLE = 1_024
 _ROOT = re.compile(rb"<([\w.-]+:)?worksheet\b")
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']""")
 _ROW_NUMBER = re.compile(rb"""\br\s*=\s*["'](\d{1,7})["']""")
@@ -101,21 +101,19 @@ class _ArrayRanges:
     """Ranges filled by one array formula: only their first cell carries the formula itself."""
 
     def __init__(self) -> None:
-        self._open: list[tuple[int, range]] = []
+        self._last_rows: dict[int, int] = {}
 
     def add(self, formula: bytes) -> None:
         """Note the range a formula fills; a shared formula needs none, each of its cells carries one."""
         spanned = _RANGE.search(formula)
-        if spanned and b"shared" not in formula and len(self._open) < _MAX_RANGES:
+        if spanned and b"shared" not in formula:
             left, _, right, last = (part.decode() for part in spanned.groups())
-            self._open.append((int(last), range(column_number(left) - 1, column_number(right))))
+            for column in range(column_number(left) - 1, min(column_number(right), _WIDEST_TABLE)):
+                self._last_rows[column] = max(int(last), self._last_rows.get(column, 0))
 
     def columns(self, row: int) -> set[int]:
         """Columns, counted from 0, that a range begun above or in this row still fills."""
-        if not self._open:
-            return set()
-        self._open = [(last, columns) for last, columns in self._open if last >= row]
-        return {column for _, columns in self._open for column in columns}
+        return {column for column, last in self._last_rows.items() if last >= row}
 
 
 class _Grammar:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
@@ -22,6 +23,8 @@ _A4 = 9
 _SHEET_NAME_LENGTH = 31
 _FOOTER_LENGTH = 255
 _FORBIDDEN_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
+_FIRST_YEAR = 1900
+"""The spreadsheet's calendar begins here; earlier days are written as text."""
 _FONT = "宋体"
 _DEFAULT_WIDTH = 14
 _NOTHING_IS_GUESSED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -47,20 +50,33 @@ def write_roster(
     `text_columns` and `date_columns` count from 0; text columns keep leading zeros when edited. The
     footer lines stand at the bottom left of each page beside the page number. Raises RosterNotWritten.
     """
+    written = 0
     with tempfile.TemporaryDirectory(prefix="roster-") as folder:  # readable by its owner alone
         options = {"constant_memory": True, "tmpdir": folder, "default_date_format": "yyyy-mm-dd"}
-        workbook = Workbook(out, options | _NOTHING_IS_GUESSED)
-        formats = _column_formats(workbook, len(headings), text_columns, date_columns)
-        footer = _footer(footer_lines)
-        written = 0
-        for number, part in enumerate(_parts(iter(rows)), start=1):
-            sheet = workbook.add_worksheet(_sheet_name(title, number))
-            _lay_out(workbook, sheet, headings, title, footer, widths)
-            count = _write_rows(sheet, part, formats)
-            sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + max(count, 1) - 1, len(headings) - 1)
-            written += count
-        workbook.close()
+        complete = Path(folder) / "roster.xlsx"
+        workbook = Workbook(complete, options | _NOTHING_IS_GUESSED)
+        try:
+            formats = _column_formats(workbook, len(headings), text_columns, date_columns)
+            footer = _footer(footer_lines)
+            for number, part in enumerate(_parts(iter(rows)), start=1):
+                sheet = workbook.add_worksheet(_sheet_name(title, number))
+                _lay_out(workbook, sheet, headings, title, footer, widths)
+                count = _write_rows(sheet, part, formats)
+                sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + max(count, 1) - 1, len(headings) - 1)
+                written += count
+        finally:
+            workbook.close()
+        _hand_over(complete, out)
     return written
+
+
+def _hand_over(complete: Path, out: str | Path | BinaryIO) -> None:
+    """Only a whole roster leaves the private folder, never the stump of one that failed."""
+    if isinstance(out, str | Path):
+        shutil.copyfile(complete, out)
+    else:
+        with complete.open("rb") as file:
+            shutil.copyfileobj(file, out)
 
 
 def _parts(rows: Iterator[tuple[Cell, ...]]) -> Iterator[Iterator[tuple[Cell, ...]]]:
@@ -145,7 +161,7 @@ def _write_rows(sheet: Worksheet, rows: Iterator[tuple[Cell, ...]], formats: Seq
 def _write(sheet: Worksheet, row: int, column: int, value: Cell, format_: Format) -> None:
     if value is None or value == "":
         sheet.write_blank(row, column, None, format_)
-    elif isinstance(value, date):
+    elif isinstance(value, date) and value.year >= _FIRST_YEAR:
         _checked(sheet.write_datetime(row, column, value, format_), value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         _checked(sheet.write_number(row, column, value, format_), value)

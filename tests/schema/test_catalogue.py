@@ -92,9 +92,7 @@ def test_every_table_says_how_its_scope_is_found(owner: Connection) -> None:
     tables = names(owner, TABLES)
     assert names(owner, "SELECT table_name FROM table_scope") == tables
     assert names(owner, "SELECT DISTINCT polrelid::regclass::text FROM pg_policy") == tables
-    versions = {f"{table}_version" for table in OPEN_TO_ALL} & tables
     assert names(owner, "SELECT table_name FROM table_scope WHERE reading = 'true'") == OPEN_TO_ALL
-    assert versions
 
 
 def test_the_application_deletes_and_owns_nothing(owner: Connection) -> None:

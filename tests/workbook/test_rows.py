@@ -185,7 +185,8 @@ class TestFormulas:
 
     @pytest.mark.parametrize("reference", ['r="B2"', ""])
     def test_shared_and_without_references(self, reference: str) -> None:
-        cells = f'<c t="inlineStr"><is><t>张三</t></is></c><c {reference} t="str"><f t="shared" si="0"/><v>x</v></c>'
+        formula = f'<c {reference} t="str"><f t="shared" si="0"/><v>x</v></c>'
+        cells = f'<c t="inlineStr"><is><t>张三</t></is></c>{formula}'
         xml = text_row(1, ["姓名", "身份证号", "支部"]) + f'<row r="2">{cells}</row>'
         assert [f.column for f in only_row(with_sheet_xml(xml)).faults] == ["身份证号"]
 

@@ -1,0 +1,1 @@
+"""Catalogues of what the registry says, and how their messages are found."""

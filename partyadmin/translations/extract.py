@@ -1,0 +1,67 @@
+"""Extraction methods for Babel (babel.cfg): the words of schema.sql, and plain constants of Python."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import IO, Any
+
+Message = tuple[int, None, str, list[str]]
+"""Line, calling function, message and translator's comments, as Babel wants them."""
+
+_TEXT = r"'((?:[^']|'')*)'"
+_COMMENT = re.compile(rf"COMMENT ON (?P<kind>[A-Z]+)\s+(?P<name>[\w.]+)[^']*? IS {_TEXT};")
+_TEMPLATE = re.compile(
+    rf"'COMMENT ON (?P<kind>[A-Z]+)\s+(?P<name>[\w.%$]+)[^']* IS %[\d$]*L'[^';]*, {_TEXT}\);"
+)
+_CODE_LIST = re.compile(rf"CALL pg_temp\.(?P<kind>code_list)\('(?P<name>\w+)', {_TEXT}\);")
+
+_FUNCTION = re.compile(r"CREATE FUNCTION (\w+)(.*?)(?=CREATE FUNCTION|COMMENT ON FUNCTION)", re.DOTALL)
+_TRIGGER = re.compile(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+)[^;]*? EXECUTE FUNCTION (\w+)\(")
+_REFUSED_BY_NAME = re.compile(r"\brefuse\('(\w+)'")
+_FAULT = re.compile(r"'([a-z_]+)\|")
+_CATALOGUE_RULE = re.compile(r"\brule_[a-z]\d\d\b")
+
+_IN_TWO_PARTS = {"TABLE", "VIEW", "COLUMN", "code_list"}
+_WHOLE = {"CONSTRAINT", "INDEX"}
+_WHERE_IT_REFUSES = {"FUNCTION", "TRIGGER"}
+
+
+def words_of_schema(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Message]:
+    """Labels, help and refusals: each comment of the schema that a person may come to read."""
+    schema = fileobj.read().decode()
+    refusing = _refusing(schema)
+    for pattern in (_COMMENT, _TEMPLATE, _CODE_LIST):
+        for found in pattern.finditer(schema):
+            line = schema.count("\n", 0, found.start()) + 1
+            text = found.group(3).replace("''", "'")
+            for message in _messages(found["kind"], found["name"], text, refusing):
+                yield line, None, message, []
+
+
+def _messages(kind: str, name: str, text: str, refusing: Collection[str]) -> Iterable[str]:
+    """The messages of one comment: label and help apart, a sentence whole, none for a maintainer's note."""
+    if kind in _IN_TWO_PARTS:
+        return text.split(": ", 1)
+    shown = kind in _WHOLE or (kind in _WHERE_IT_REFUSES and name in refusing)
+    return [text] if shown else []
+
+
+def _refusing(schema: str) -> set[str]:
+    """The functions and triggers whose comment a refusal shows, by name."""
+    by_own_name = {name for name, body in _FUNCTION.findall(schema) if "refuse(TG_NAME" in body}
+    return {
+        *_REFUSED_BY_NAME.findall(schema),
+        *_FAULT.findall(schema),
+        *_CATALOGUE_RULE.findall(schema),
+        *(trigger for trigger, function in _TRIGGER.findall(schema) if function in by_own_name),
+    }
+
+
+def constants(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Message]:
+    """The value of every text constant of a module of sentences."""
+    for node in ast.parse(fileobj.read()).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))) if name.isupper():
+                yield node.lineno, None, text, []

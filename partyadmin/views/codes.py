@@ -1,0 +1,76 @@
+"""Code lists, generated in a loop, and the calendar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_admin import BaseView, expose
+from flask_babel import gettext, lazy_gettext
+
+from partyadmin.dictionary import table_label
+from partyadmin.models import CODE_LISTS, CalendarDay
+from partyadmin.views.base import PartyView
+from partyadmin.views.filters import Active, Equal, Prefix
+from partyadmin.views.labels import forget
+from partyadmin.views.rights import ANY_POST, holds
+
+_COMMON = ("code", "label_zh", "label_en", "parent", "ended")
+
+
+class CodeListView(PartyView):
+    """One list: values are added and ended, never removed, since records carry them."""
+
+    noun = lazy_gettext("code")
+    read_by = ANY_POST
+    create_by = edit_by = (("A5", "W"),)
+    order = ("code",)
+    narrow_by = (Prefix("code"), Prefix("label_zh"), Active("ended"))
+    in_menu = False
+
+    def __init__(self, model: Any) -> None:
+        own = tuple(column.name for column in model.__table__.columns if column.name not in (*_COMMON, "ver"))
+        self.column_list = self.form_columns = (*_COMMON, *own)
+        self.fixed = {"code": lazy_gettext("A code stays; end it and add another.")}
+        super().__init__(model, url=f"/codes/{model.__tablename__}")
+
+    @property
+    def heading_of_list(self) -> str:
+        return table_label(self.table)
+
+    def saved(self, key: Any) -> None:
+        forget(self.model)
+
+
+class CalendarView(PartyView):
+    """Days that differ from the plain week."""
+
+    title = lazy_gettext("Work calendar")
+    noun = lazy_gettext("calendar day")
+    read_by = ANY_POST
+    create_by = edit_by = (("A5", "W"),)
+    column_list = form_columns = ("day", "kind", "label_zh", "label_en")
+    order = ("day",)
+    newest_first = True
+    narrow_by = (Equal("kind"),)
+    fixed = {"day": lazy_gettext("A day stays; enter another day for another date.")}
+    in_menu = False
+
+    def __init__(self) -> None:
+        super().__init__(CalendarDay, url="/codes/calendar_day")
+
+
+class CodesView(BaseView):  # type: ignore[misc]
+    """The table of contents of all code lists."""
+
+    def __init__(self) -> None:
+        super().__init__(lazy_gettext("Code lists"), endpoint="codes", url="/codes")
+
+    def is_accessible(self) -> bool:
+        return holds(ANY_POST)
+
+    @expose("/")
+    def index(self) -> str:
+        """Each list by name."""
+        lists = [(table_label(model.__tablename__), f"{model.__tablename__}.index_view") for model in CODE_LISTS]  # type: ignore[attr-defined]
+        lists.append((gettext("Work calendar"), "calendar_day.index_view"))
+        return str(self.render("partyadmin/codes.html", lists=lists))

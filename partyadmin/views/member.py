@@ -1,0 +1,191 @@
+"""Members: the collection form as list, page and form; each field is written by the function that keeps it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import flash, g, redirect, request
+from flask_admin import expose
+from flask_babel import gettext, lazy_gettext
+from flask_login import current_user
+from markupsafe import Markup
+
+from partyadmin import audit
+from partyadmin.db import db
+from partyadmin.dictionary import Refused
+from partyadmin.models import KEY_FIELDS, Evidence, Member, MembershipSpell, PermissionFunction
+from partyadmin.operations.document import prove
+from partyadmin.views import evidence
+from partyadmin.views.base import Answer, PartyView
+from partyadmin.views.details import section_of
+from partyadmin.views.filters import Below, Equal, Prefix
+from partyadmin.views.forms import Group, RecordForm
+from partyadmin.views.labels import label_of
+from partyadmin.views.lookups import BRANCH, DOCUMENT
+from partyadmin.views.paging import Page
+from partyadmin.views.rights import demand, holds
+from partyadmin.views.search import Kind, sought
+
+_FIELDS_BY_FUNCTION = {
+    "P3": KEY_FIELDS,
+    "P4": ("name", "sex", "ethnicity", "person_type", "job_post", "new_social_stratum", "remark"),
+    "P5": ("education", "mobile", "landline", "address"),
+    "P8": ("lost", "lost_month", "is_mobile", "destination", "destination_text"),
+}
+_FUNCTION_OF = {name: function for function, names in _FIELDS_BY_FUNCTION.items() for name in names}
+_NUMBER_RULES = ("a_number_is_taken_once", "id_number_is_registered_once")
+_MOST_FOUND = 50
+
+
+class MemberView(PartyView):
+    """One person on the roll of a branch."""
+
+    title = lazy_gettext("Members")
+    noun = lazy_gettext("member")
+    read_by = (("P1", "V"),)
+    create_by = (("P2", "W"),)
+    edit_by = tuple((function, "W") for function in _FIELDS_BY_FUNCTION)
+    scope_column = "branch_code"
+    masked = {"id_number": "id_number_masked", "mobile": "phone_masked", "landline": "phone_masked"}
+
+    column_list = (
+        "name", "sex", "id_number", "birth_date", "person_type", "branch_id", "join_date", "mobile", "status",
+    )  # fmt: skip
+    form_columns = (
+        "name", "sex", "ethnicity", "id_number", "birth_date", "education", "person_type", "branch_id", "join_date",
+        "full_date", "job_post", "mobile", "landline", "address", "status", "lost", "lost_month", "is_mobile",
+        "destination", "destination_text", "new_social_stratum", "remark",
+    )  # fmt: skip
+    column_details_list = (*form_columns, "birth_date_text", "join_date_text", "full_date_text", "intake")
+    order = ("branch_code", "id")
+    narrow_by = (
+        Below("organisation", column="branch_code"), Equal("status"), Equal("person_type"), Equal("sex"),
+        Equal("intake"), Prefix("name", place=("name", "branch_code", "id")),
+    )  # fmt: skip
+    lookups = {"branch_id": BRANCH}
+    fixed = {
+        "branch_id": lazy_gettext("The branch changes by a transfer."),
+        "status": lazy_gettext("The membership status changes by an exit or a resumption, each with its document."),
+    }
+    later = ("status",)
+    list_template = "partyadmin/members.html"
+    edit_template = "partyadmin/member_form.html"
+
+    def __init__(self) -> None:
+        super().__init__(Member)
+        self.offered[DOCUMENT.name] = DOCUMENT
+
+    def facts(self, values: dict[str, str]) -> str:
+        code = values.get("organisation") or current_user.organisation_code
+        count = db.session.execute(sa.text("SELECT * FROM members_below(:code)"), {"code": code}).one()
+        return gettext(
+            "%(counted)s members here, %(probationary)s of them probationary; %(kept)s on the roll.",
+            counted=count.counted, probationary=count.probationary, kept=count.kept,
+        )  # fmt: skip
+
+    def extra_details(self, row: Any) -> dict[str, Any]:
+        spells = db.session.scalars(
+            sa.select(MembershipSpell).where(MembershipSpell.member_id == row.id).order_by(MembershipSpell.id.desc())
+        ).all()
+        proofs = db.session.scalars(
+            sa.select(Evidence).where(Evidence.subject_id == row.id).order_by(Evidence.id.desc())
+        ).all()
+        sections = [
+            section_of(gettext("Memberships by date"), MembershipSpell, ("branch_id", "status", "during"), spells),
+            section_of(gettext("Documents behind key fields"), Evidence, ("field", "document_id"), proofs),
+        ]
+        return {"sections": [section for section in sections if section.rows]}
+
+    # -- who may write which field ------------------------------------------------------------------------------------
+
+    def why_locked(self, name: str, row: Any) -> str | None:
+        if (reason := super().why_locked(name, row)) is not None:
+            return reason
+        if row.branch_code == current_user.organisation_code:
+            if name in _delegated(row.branch_id):
+                return None
+            return gettext("The superior organisation keeps this field and has not delegated it to the branch.")
+        function = _FUNCTION_OF[name]
+        if holds(((function, "W"),)):
+            return None
+        return gettext(
+            "Kept by posts with the function %(function)s.",
+            function=f"{function} {label_of(PermissionFunction, function)}",
+        )
+
+    def demand_change(self, row: Any, changes: dict[str, Any]) -> None:
+        if row.branch_code == current_user.organisation_code:
+            demand(self.edit_by)  # the database holds the branch to what it was delegated
+            return
+        for function in {_FUNCTION_OF[name] for name in changes}:
+            demand(((function, "W"),))
+
+    # -- key fields and their documents -------------------------------------------------------------------------------
+
+    def groups(self, row: Any) -> list[Group]:
+        groups = super().groups(row)
+        if row is not None and any(name in groups[0].entries for name in KEY_FIELDS):
+            groups.append(evidence.group(folded=request.method == "GET"))
+        return groups
+
+    def more_fields(self, row: Any) -> dict[str, Any]:
+        return {} if row is None else evidence.fields(lambda found: self.get_url(".ajax_lookup", name=found.name))
+
+    def apply(self, record: Any, changes: dict[str, Any]) -> None:
+        super().apply(record, changes)
+        for name, value in changes.items():
+            # A date that is known replaces what stood for it while it was not.
+            if value is not None and hasattr(record, f"{name}_text"):
+                setattr(record, f"{name}_text", None)
+
+    def with_change(self, record: Any, bound: RecordForm, changes: dict[str, Any]) -> None:
+        changed = [name for name in KEY_FIELDS if name in changes]
+        if changed and (document_id := evidence.document_of(db.session(), bound)) is not None:
+            prove(db.session(), record.id, changed, document_id)
+            db.session.flush()
+
+    def explain(self, refused: Refused, bound: RecordForm) -> str:
+        """Says where a taken number is registered, as far as the reader may know."""
+        number = bound.form["id_number"].data if "id_number" in bound.form else None
+        if refused.rule not in _NUMBER_RULES or not number:
+            return refused.sentence
+        found = db.session.execute(sa.text("SELECT * FROM number_is_registered(:number)"), {"number": number}).one()
+        db.session.commit()  # the question stays in the access log
+        if found.member_id is None:
+            return gettext("This ID number is already registered outside your scope; ask the superior organisation.")
+        href = self.get_url(".details_view", id=found.member_id)
+        return Markup('{} <a href="{}">{}</a>').format(refused.sentence, href, gettext("Open that member"))
+
+    # -- quick search -------------------------------------------------------------------------------------------------
+
+    @expose("/search/", methods=("POST",))
+    def search(self) -> Answer:
+        """Finds by name, whole ID number or mobile number; numbers travel in no address and are logged."""
+        kind, value = sought(request.form.get("q", ""))
+        if kind is Kind.NOTHING:
+            return redirect(self.get_url(".index_view"))
+        if kind is Kind.NAME:
+            return redirect(self.get_url(".index_view", name=value))
+        match = Member.mobile == value if kind is Kind.MOBILE else Member.id_key == sa.func.id_number_18(value)
+        rows = db.session.execute(self.selected(self.column_list).where(match).limit(_MOST_FOUND)).all()
+        audit.log(
+            db.session(), "number looked up", "member", rows[0].id if len(rows) == 1 else None, f"{len(rows)} found"
+        )
+        db.session.commit()
+        if len(rows) == 1:
+            return redirect(self.get_url(".details_view", id=rows[0].id))
+        if not rows:
+            flash(gettext("No member in your scope has this number."), "info")
+            return redirect(self.get_url(".index_view"))
+        page = Page(list(rows), None, None, True)
+        return str(self.render(self.list_template, page=page, values={}, chips=[], facts="", **self.listing(page.rows)))
+
+
+def _delegated(branch_id: int) -> list[str]:
+    """The fields that a branch may write today; asked once a request."""
+    if "delegated" not in g:
+        g.delegated = db.session.scalar(
+            sa.text("SELECT delegated_fields(:branch_id, current_date)"), {"branch_id": branch_id}
+        )
+    return list(g.delegated)

@@ -1,0 +1,133 @@
+"""Organisations and the units they stand in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext, lazy_gettext
+
+from partyadmin.db import db
+from partyadmin.models import Organisation, Unit
+from partyadmin.operations.organisation import next_code
+from partyadmin.views.base import PartyView
+from partyadmin.views.columns import column_of
+from partyadmin.views.details import section_of
+from partyadmin.views.fields import field_of
+from partyadmin.views.filters import Active, Below, Equal, Of, Prefix
+from partyadmin.views.forms import Group, RecordForm
+
+_BY_ORDER = lazy_gettext("Changes by a change order, with its document.")
+_UNIT_COLUMNS = ("name", "credit_code", "nature", "is_legal_entity", "party_status", "affiliation")
+_UNIT_PREFIX = "unit_"
+
+
+class OrganisationView(PartyView):
+    """A committee, general branch or branch."""
+
+    title = lazy_gettext("Organisations")
+    noun = lazy_gettext("organisation")
+    read_by = (("O1", "V"),)
+    create_by = (("O2", "W"),)
+    edit_by = (("O6", "W"), ("O7", "W"))
+    scope_column = "code"
+
+    column_list = ("name", "code", "kind", "secretary", "contact", "phone", "founded", "ended")
+    form_columns = (
+        "parent_id", "code", "name", "short_name", "secretary", "contact", "phone", "kind", "can_admit",
+        "unit_situation", "founded", "external_code", "ended",
+    )  # fmt: skip
+    column_details_list = (
+        "name", "code", "parent_id", "short_name", "secretary", "contact", "phone", "kind", "can_admit",
+        "unit_situation", "founded", "founded_text", "ended", "external_code", "intake",
+    )  # fmt: skip
+    order = ("code",)
+    narrow_by = (
+        Below("organisation", column="code"), Equal("kind"), Active("ended"), Equal("intake"),
+        Prefix("name", place=("name", "code")), Of("parent_id"),
+    )  # fmt: skip
+    fixed = {
+        "parent_id": _BY_ORDER, "ended": _BY_ORDER,
+        "code": lazy_gettext("Given by the registry; it follows the superior."),
+    }  # fmt: skip
+    later = ("code", "ended")
+
+    def __init__(self) -> None:
+        super().__init__(Organisation)
+
+    def extra_details(self, row: Any) -> dict[str, Any]:
+        units = db.session.scalars(sa.select(Unit).where(Unit.organisation_id == row.id).order_by(Unit.id)).all()
+        count = db.session.execute(sa.text("SELECT * FROM members_below(:code)"), {"code": row.code}).one()
+        return {
+            "sections": [section_of(gettext("Units"), Unit, (*_UNIT_COLUMNS, "ended"), units)] if units else [],
+            "links": [
+                (gettext("Members (%(count)s)", count=count.counted), "member.index_view", {"organisation": row.code}),
+                (gettext("Subordinate organisations"), "organisation.index_view", {"parent_id": row.id}),
+            ],
+        }
+
+    def groups(self, row: Any) -> list[Group]:
+        groups = super().groups(row)
+        if row is None:
+            groups.append(
+                Group(
+                    gettext("Unit"),
+                    [_UNIT_PREFIX + name for name in _UNIT_COLUMNS],
+                    gettext("For an organisation with a unit of its own; empty where it shares the superior's unit."),
+                    "unit",
+                )
+            )
+        return groups
+
+    def more_fields(self, row: Any) -> dict[str, Any]:
+        if row is not None:
+            return {}
+        made = {
+            _UNIT_PREFIX + name: field_of(column_of(Unit, name), lambda found: "", None, None, False)
+            for name in _UNIT_COLUMNS
+        }
+        made[_UNIT_PREFIX + "name"].kwargs["validators"] = []
+        return made
+
+    def enter(self, bound: RecordForm) -> Any:
+        values = {name: bound.form[name].data for name in bound.names("record")}
+        organisation = Organisation(
+            code=next_code(db.session(), values["parent_id"]) if values["parent_id"] else "",
+            **{name: value for name, value in values.items() if value is not None},
+        )
+        db.session.add(organisation)
+        db.session.flush()
+        if (name := bound.form[_UNIT_PREFIX + "name"].data) is not None:
+            unit = {column: bound.form[_UNIT_PREFIX + column].data for column in _UNIT_COLUMNS}
+            db.session.add(Unit(organisation_id=organisation.id, **{**unit, "name": name}))
+            db.session.flush()
+        return organisation
+
+
+class UnitView(PartyView):
+    """The legal body in which an organisation stands."""
+
+    title = lazy_gettext("Units")
+    noun = lazy_gettext("unit")
+    read_by = (("O1", "V"),)
+    create_by = edit_by = (("O8", "W"),)
+    scope_column = "organisation_code"
+
+    column_list = ("name", "credit_code", "nature", "organisation_id", "is_legal_entity", "party_status", "ended")
+    form_columns = (
+        "organisation_id", "name", "nature", "is_legal_entity", "credit_code", "party_status", "affiliation", "ended",
+    )  # fmt: skip
+    column_details_list = (
+        "name", "organisation_id", "organisation_code", "nature", "is_legal_entity", "credit_code", "party_status",
+        "affiliation", "ended", "intake",
+    )  # fmt: skip
+    order = ("organisation_code", "id")
+    narrow_by = (
+        Below("organisation"), Equal("nature"), Active("ended"), Equal("intake"),
+        Prefix("name", place=("name", "organisation_code", "id")),
+    )  # fmt: skip
+    fixed = {"organisation_id": lazy_gettext("A unit stays with its organisation; enter a new one there.")}
+    later = ("ended",)
+
+    def __init__(self) -> None:
+        super().__init__(Unit)
