@@ -24,7 +24,7 @@ from partyadmin.db import Base, db
 from partyadmin.dictionary import Refused, label, refusal
 from partyadmin.operations import Stale, acting, lock
 from partyadmin.views import forms, history
-from partyadmin.views.cells import Cell, cell, names_of
+from partyadmin.views.cells import Cell, cell, moment, names_of
 from partyadmin.views.columns import Column, attribute, column_of, key_of
 from partyadmin.views.fields import field_of, lookup_of
 from partyadmin.views.filters import Below, Filter, shown_value
@@ -58,6 +58,7 @@ class PartyView(ModelView):  # type: ignore[misc]
     fixed: ClassVar[dict[str, Any]] = {}
     later: ClassVar[tuple[str, ...]] = ()
     keeps_versions: ClassVar[bool] = True
+    moment = staticmethod(moment)
     in_menu: ClassVar[bool] = True
 
     list_template = "partyadmin/list.html"

@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask import current_app, url_for
-from flask_babel import gettext
+from flask_babel import get_timezone, gettext
 
 from partyadmin.config import TIME_ZONE
 from partyadmin.db import db
@@ -21,7 +20,6 @@ from partyadmin.views.columns import Column, Kind
 from partyadmin.views.labels import label_of
 
 NOTHING = "–"
-_ZONE = ZoneInfo(TIME_ZONE)
 
 
 class Cell(NamedTuple):
@@ -35,8 +33,8 @@ Names = dict[tuple[type[Any], int], str]
 
 
 def moment(value: datetime) -> str:
-    """A moment in China, to the minute."""
-    return f"{value.astimezone(_ZONE):%Y-%m-%d %H:%M}"
+    """A moment in the time zone of the pages, to the minute."""
+    return f"{value.astimezone(get_timezone()):%Y-%m-%d %H:%M}"
 
 
 def cell(column: Column, value: Any, names: Names) -> Cell:

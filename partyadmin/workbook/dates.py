@@ -16,6 +16,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _SERIAL_ZERO = date(1899, 12, 30)
 _SERIALS = range(3654, 73_051)
 """1910 to 2099: below lie the numbers that are years, above those that are 199807 or 19980701."""
+_DAYS_TO_1904 = 1462
 
 _BETWEEN = r"\s*[-‐-―−/.年月、]\s*|\s+"
 _DAY = re.compile(
@@ -47,6 +48,13 @@ def clean_date(value: Scalar) -> date | str | None:
         return _in_range(int(found["year"]), int(found["month"]), int(found["day"]), value)
     year_and_month(value)
     return narrow
+
+
+def clean_date_from_1904(value: Scalar) -> date | str | None:
+    """The same in a workbook whose calendar begins in 1904: only plain numbers read differently."""
+    if isinstance(value, int | float) and _SERIALS.start <= value + _DAYS_TO_1904 < _SERIALS.stop:
+        value += _DAYS_TO_1904
+    return clean_date(value)
 
 
 @lru_cache(maxsize=10_000, typed=True)

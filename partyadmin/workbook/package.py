@@ -43,11 +43,15 @@ class SheetPart:
 
 @dataclass(frozen=True)
 class Package:
-    """A container that passed the check; `data` are the bytes of the file."""
+    """A container that passed the check; `data` are the bytes of the file.
+
+    `counts_from_1904` tells that numbers mean days since 1904, as in workbooks from old Macintoshes.
+    """
 
     data: bytes
     zip: zipfile.ZipFile
     sheets: tuple[SheetPart, ...]
+    counts_from_1904: bool
 
 
 def open_package(data: bytes, limit: int = DEFAULT_LIMIT) -> Package:
@@ -58,7 +62,13 @@ def open_package(data: bytes, limit: int = DEFAULT_LIMIT) -> Package:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError) as error:
         raise WorkbookRefused(messages.DAMAGED) from error
     _check_directory(container, limit)
-    return Package(data, container, tuple(_worksheets(container)))
+    overview = parse_small(small_part(container, WORKBOOK_PART))
+    sheets = tuple(_worksheets(container, overview))
+    if len({sheet.name for sheet in sheets}) != len(sheets):
+        raise WorkbookRefused(messages.DAMAGED)
+    properties = overview.find("{*}workbookPr")
+    from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+    return Package(data, container, sheets, from_1904)
 
 
 def _check_outside(data: bytes, limit: int) -> None:
@@ -81,7 +91,7 @@ def _check_directory(container: zipfile.ZipFile, limit: int) -> None:
     names = [entry.filename.lower() for entry in entries]
     if any(entry.flag_bits & 1 for entry in entries):
         raise WorkbookRefused(messages.ENCRYPTED)
-    if WORKBOOK_PART not in names:
+    if WORKBOOK_PART not in names or "[content_types].xml" not in names:
         binary = "xl/workbook.bin" in names
         raise WorkbookRefused(messages.BINARY_FORMAT if binary else messages.NOT_A_WORKBOOK)
     if any(name.endswith("vbaproject.bin") or name.startswith("xl/macrosheets/") for name in names):
@@ -176,14 +186,14 @@ def target_part(source: str, target: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
 
 
-def _worksheets(container: zipfile.ZipFile) -> Iterator[SheetPart]:
+def _worksheets(container: zipfile.ZipFile, overview: ElementTree.Element) -> Iterator[SheetPart]:
     relationships = parse_small(small_part(container, relationships_part(WORKBOOK_PART)))
     parts = {
         link.get("Id", ""): target_part(WORKBOOK_PART, link.get("Target", ""))
         for link in relationships
         if link.get("Type", "").endswith("/worksheet")
     }
-    sheets = parse_small(small_part(container, WORKBOOK_PART)).findall("{*}sheets/{*}sheet")
+    sheets = overview.findall("{*}sheets/{*}sheet")
     if len(sheets) > _MAX_SHEETS:
         raise WorkbookRefused(messages.TOO_MANY_PARTS)
     for sheet in sheets:

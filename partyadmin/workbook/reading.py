@@ -58,10 +58,14 @@ class Spool:
 
 
 class Sheet:
-    """One worksheet; `rows_used` and `columns` are the numbers of its last row and column with a value."""
+    """One worksheet; `rows_used` and `columns` are the numbers of its last row and column with a value.
 
-    def __init__(self, report: SheetReport, spool: Spool) -> None:
+    `counts_from_1904` tells that plain numbers in date columns are days since 1904.
+    """
+
+    def __init__(self, report: SheetReport, spool: Spool, counts_from_1904: bool) -> None:
         self.name = report.name
+        self.counts_from_1904 = counts_from_1904
         self.rows_used = report.rows
         self.columns = report.columns
         self._spool = spool
@@ -96,10 +100,10 @@ def open_workbook(
     `rows_per_sheet` stops each sheet after so many rows that hold anything (0 reads all).
     """
     data = load(source, limit_bytes)
-    open_package(data, limit_bytes)
+    package = open_package(data, limit_bytes)
     spool = Spool()
     reports = _run_child(data, spool.file, limit_bytes, rows_per_sheet)
-    return Workbook(tuple(Sheet(report, spool) for report in reports))
+    return Workbook(tuple(Sheet(report, spool, package.counts_from_1904) for report in reports))
 
 
 def load(source: str | Path | bytes, limit_bytes: int) -> bytes:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 from partyadmin.workbook import messages
 from partyadmin.workbook.cleaning import (
@@ -22,7 +23,7 @@ from partyadmin.workbook.cleaning import (
     is_mobile_phone,
     plain_text,
 )
-from partyadmin.workbook.dates import clean_date, clean_month
+from partyadmin.workbook.dates import clean_date, clean_date_from_1904, clean_month
 from partyadmin.workbook.headings import Table
 from partyadmin.workbook.labels import NOT_MEMBERS
 from partyadmin.workbook.reading import Scalar, SheetRow
@@ -116,8 +117,8 @@ class Skipped:
 def read_rows(table: Table) -> Iterator[Row | Skipped]:
     """The rows below the header, without totals, repeated headers and rows that hold nothing known."""
     columns = [
-        (field, column, CLEANERS[table.kind][field])
-        for field, column in sorted(table.columns.items(), key=_second)
+        (field, column, _cleaner(table, field))
+        for field, column in sorted(table.columns.items(), key=itemgetter(1))
     ]
     for row in table.sheet.rows():
         if row.number <= table.header_row or _is_total(row) or _repeats_header(row, table):
@@ -137,8 +138,9 @@ def read_rows(table: Table) -> Iterator[Row | Skipped]:
             yield _skipped(table, row, values) or _finished(table, row, values, faults)
 
 
-def _second(pair: tuple[str, int]) -> int:
-    return pair[1]
+def _cleaner(table: Table, field: str) -> Cleaner:
+    clean = CLEANERS[table.kind][field]
+    return clean_date_from_1904 if clean is clean_date and table.sheet.counts_from_1904 else clean
 
 
 def _is_total(row: SheetRow) -> bool:

@@ -14,6 +14,7 @@ from partyadmin.workbook.package import MEGABYTE
 from partyadmin.workbook.refusal import WorkbookRefused
 
 _MAX_ROW_XML = 32 * MEGABYTE
+_MAX_ROWS = 1_048_576
 _WIDEST_TABLE = 1_024
 _ROOT = re.compile(rb"<([\w.-]+:)?worksheet\b")
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']""")
@@ -81,7 +82,9 @@ def scan_sheet(chunks: Iterable[bytes]) -> Scan:
     """Find formulas and the extent of one sheet, whatever its `<dimension>` claims."""
     scan, number, ranges = Scan(), 0, _ArrayRanges()
     grammar: _Grammar | None = None
-    for piece in row_pieces(chunks):
+    for count, piece in enumerate(row_pieces(chunks)):
+        if count > _MAX_ROWS:
+            raise WorkbookRefused(messages.INFLATED)
         if grammar is None:
             grammar = _Grammar(namespace_prefix(piece))
             if b"sheetData" not in piece:

@@ -22,7 +22,7 @@ BULK = """
     INSERT INTO member (name, sex, ethnicity, id_number, birth_date, education, person_type, branch_id, join_date,
                         full_date, job_post, mobile, address)
     SELECT m.name, m.sex, m.ethnicity, n, m.birth_date, m.education, m.person_type, m.branch_id, m.join_date,
-           m.full_date, m.job_post, m.mobile, m.address FROM member m, unnest(%(numbers)s) AS n WHERE m.id = %(wei)s"""
+           m.full_date, m.job_post, m.mobile, m.address FROM member m, unnest(%(numbers)s::text[]) AS n WHERE m.id = %(wei)s"""
 ADDRESS = "UPDATE member SET address = '新址' WHERE id = %(wei)s"
 WRITES = {
     "insert": (new_member(), 1),
@@ -81,7 +81,7 @@ def test_the_check_itself_sees_a_gap(registry: Any, world: dict[str, Any]) -> No
         session.execute("SET LOCAL session_replication_role = replica")
         session.execute("UPDATE member SET remark = 'x' WHERE id = %s", [world["wei"]])
         session.execute("DELETE FROM member_version WHERE id = %s", [world["fang"]])
-        assert broken_chains(session) == [("member", str(world["wei"])), ("member", str(world["fang"]))]
+        assert {key for _, key in broken_chains(session)} == {str(world["wei"]), str(world["fang"])}
         session.rollback()
 
 

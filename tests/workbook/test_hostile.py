@@ -175,7 +175,14 @@ def overlapping_arrays() -> bytes:
     return with_sheet_xml("".join(row.format(number) for number in range(1, 3000)))
 
 
-@pytest.mark.parametrize("make", [billion_laughs, endless_text, a_million_merged_ranges, overlapping_arrays])
+def more_rows_than_a_sheet_has() -> bytes:
+    return with_sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>' * 1_200_000)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [more_rows_than_a_sheet_has, billion_laughs, endless_text, a_million_merged_ranges, overlapping_arrays],
+)
 def test_costly_files(make: Callable[[], bytes]) -> None:
     open_or_refused(make())
 

@@ -77,6 +77,18 @@ def test_date_cells_and_serial_numbers() -> None:
     assert first.values["birth_date"] == second.values["birth_date"] == date(1998, 7, 1)
 
 
+def test_a_calendar_that_begins_in_1904() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"date_1904": True, "default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet("党员")
+        sheet.write_row(0, 0, MEMBER_HEADINGS)
+        sheet.write_row(1, 0, (*MEMBER[:3], date(1998, 7, 1)))
+        sheet.write_row(2, 0, (*MEMBER[:3], 35977 - 1462))
+        sheet.write_row(3, 0, (*MEMBER[:3], 199807))
+    days = [row.values["birth_date"] for row in rows_of(buffer.getvalue()) if isinstance(row, Row)]
+    assert days == [date(1998, 7, 1), date(1998, 7, 1), None]
+
+
 def test_totals_empty_rows_and_repeated_headers_are_passed_over() -> None:
     data = members(
         MEMBER, [], [None, "  "], MEMBER_HEADINGS, MEMBER, ["合 计", None, "2人"], ["总计：2人"], ["共2人"]
