@@ -12,10 +12,10 @@ CATALOGUES := $(wildcard partyadmin/translations/*/LC_MESSAGES/*.po)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test bench lock
+.PHONY: help setup run test bench lock messages
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/catalogues ## make .venv with the locked dependencies and the command partyadmin
 
@@ -28,6 +28,11 @@ test: setup $(VENV)/development ## check everything: style, types, tests, browse
 
 bench: setup $(VENV)/development ## measure
 	@$(BIN)/python -m bench
+
+messages: $(VENV)/project ## bring new words of the schema and the program into the catalogue, to be translated
+	@$(BIN)/pybabel --quiet extract -F babel.cfg -k lazy_gettext --no-location --sort-output --no-wrap -o $(VENV)/partyadmin.pot .
+	@$(BIN)/pybabel --quiet update -i $(VENV)/partyadmin.pot -d partyadmin/translations -D partyadmin \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 
 lock: ## choose the newest dependencies that go together, for all lock files
 	@.ci/lock

@@ -1180,7 +1180,7 @@ BEGIN
     RETURN 'stock';
   END IF;
   IF was = 'stock' AND becomes = 'stock' THEN
-    faults := ARRAY(SELECT unnest(faults) EXCEPT SELECT unnest(faults_before));
+    faults := ARRAY(SELECT fault FROM unnest(faults) WITH ORDINALITY AS f(fault, n) WHERE fault <> ALL (faults_before) ORDER BY n);
     IF faults = '{}' THEN RETURN 'stock'; END IF;
   END IF;
   PERFORM refuse_faults(subject, subject_id, faults);
@@ -1460,6 +1460,7 @@ DECLARE
   the_post post;
 BEGIN
   SELECT * INTO the_post FROM post WHERE id = NEW.post_id;
+  PERFORM FROM account WHERE id = NEW.account_id FOR NO KEY UPDATE;   -- two tenures given at once would not see each other
   IF TG_OP = 'UPDATE' AND (NEW.account_id, NEW.post_id) <> (OLD.account_id, OLD.post_id) THEN
     PERFORM refuse('a_tenure_stays_with_its_holder', 'tenure', CASE WHEN NEW.post_id <> OLD.post_id THEN 'post_id' ELSE 'account_id' END);
   END IF;

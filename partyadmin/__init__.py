@@ -28,6 +28,7 @@ def create_app(config: Config | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         WTF_CSRF_TIME_LIMIT=None,  # a form may stay open as long as the session does
         WTF_CSRF_SSL_STRICT=False,  # it wants the referrer, which no page of ours sends; the token is the proof
+        BABEL_DOMAIN="partyadmin",
         BABEL_DEFAULT_LOCALE=config.locale,
         BABEL_DEFAULT_TIMEZONE=TIME_ZONE,
         PARTYADMIN=config,

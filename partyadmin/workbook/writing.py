@@ -17,7 +17,8 @@ from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | float | bool | date | None
 
-TITLE_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2
+# The title stands on the printed page only: with the headings in row 1 the sheet sorts and filters at once.
+HEADER_ROW, FIRST_ROW = 0, 1
 ROWS_PER_SHEET = 1_048_576 - FIRST_ROW
 _A4 = 9
 _SHEET_NAME_LENGTH = 31
@@ -109,10 +110,15 @@ def _column_formats(
 
 
 def _footer(lines: Sequence[str]) -> str:
-    footer = "&L" + "\n".join(lines).replace("&", "&&") + "&R&P / &N"
+    footer = "&L" + _printable("\n".join(lines)) + "&R&P / &N"
     if len(footer) > _FOOTER_LENGTH:
         raise RosterNotWritten(f"the page footer holds {_FOOTER_LENGTH} characters, these are {len(footer)}")
     return footer
+
+
+def _printable(text: str) -> str:
+    """Text for a page header or footer, where & begins a command."""
+    return text.replace("&", "&&")
 
 
 def _lay_out(
@@ -123,7 +129,6 @@ def _lay_out(
     footer: str,
     widths: Sequence[float],
 ) -> None:
-    title_format = workbook.add_format({"font_name": _FONT, "bold": True, "font_size": 16, "align": "center"})
     header_format = workbook.add_format(
         {
             "font_name": _FONT,
@@ -136,17 +141,14 @@ def _lay_out(
     )
     for column in range(len(headings)):
         sheet.set_column(column, column, widths[column] if column < len(widths) else _DEFAULT_WIDTH)
-    if len(headings) == 1:
-        _checked(sheet.write_string(TITLE_ROW, 0, title, title_format), title)
-    else:
-        _checked(sheet.merge_range(TITLE_ROW, 0, TITLE_ROW, len(headings) - 1, title, title_format), title)
     for column, heading in enumerate(headings):
         _checked(sheet.write_string(HEADER_ROW, column, heading, header_format), heading)
     sheet.freeze_panes(FIRST_ROW, 0)
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(TITLE_ROW, HEADER_ROW)
+    sheet.repeat_rows(HEADER_ROW)
+    _checked(sheet.set_header(f'&C&"{_FONT}"&16{_printable(title)}'), title)
     _checked(sheet.set_footer(footer), footer)
 
 

@@ -21,8 +21,8 @@ def change(field: str, member: str = "wei") -> str:
     return f"UPDATE member SET {field} = {CHANGES[field]} WHERE id = %({member})s"
 
 
-def proof(field: str, member: str = "wei") -> str:
-    return insert("evidence", subject_id=Ref(member), field=field, document_id=PAPER)
+def proof(field: str, member: str = "wei", **more: Any) -> str:
+    return insert("evidence", subject_id=Ref(member), field=field, document_id=PAPER, **more)
 
 
 def judged(session: Connection) -> str | None:
@@ -78,20 +78,10 @@ def test_evidence_of_another_act_does_not_count(
 
 
 def test_evidence_cannot_be_given_to_another_act(acting: Connection, world: dict[str, Any]) -> None:
-    former = acting.execute("SELECT current_act()").fetchone()
+    former = run(acting, "SELECT current_act()", world)[0][0]
     act(acting, "committee", "the next act")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        run(
-            acting,
-            insert(
-                "evidence",
-                subject_id=Ref("wei"),
-                field="id_number",
-                document_id=PAPER,
-                transaction_id=former[0],
-            ),
-            world,
-        )  # type: ignore[index]
+        run(acting, proof("id_number", transaction_id=former), world)
 
 
 def test_the_document_of_the_act_is_the_default(app: Connection, world: dict[str, Any]) -> None:

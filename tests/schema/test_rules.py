@@ -85,7 +85,31 @@ def test_what_breaks_the_rule_is_refused_by_name(
 ) -> None:
     with pytest.raises(psycopg.errors.IntegrityError) as refusal:
         attempt(sessions, settle, world, case.refused_actor, case.refused)
-    assert refusal.value.diag.constraint_name == case.rule, refusal.value.diag.message_primary
+    answer = refusal.value.diag
+    assert answer.constraint_name == case.rule, answer.message_primary
+    assert answer.message_primary != case.rule, "a refusal is a sentence"
+    if answer.table_name and answer.column_name:
+        columns = "SELECT FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s"
+        assert sessions["owner"].execute(columns, [answer.table_name, answer.column_name]).rowcount == 1
+
+
+LISTED = """
+    SELECT conrelid::regclass::text, attname, conname FROM pg_constraint
+      JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+     WHERE contype = 'f' AND cardinality(conkey) = 1 AND atttypid = 'text'::regtype
+       AND conrelid::regclass::text IN ('member', 'organisation', 'unit')"""
+STRICTER = {"member_person_type_fkey", "organisation_kind_fkey"}
+"""Another rule refuses unknown codes first."""
+
+
+def test_codes_come_from_their_lists(sessions: Any, settle: Settle, world: dict[str, Any]) -> None:
+    columns = sessions["owner"].execute(LISTED).fetchall()
+    assert len(columns) == 13
+    for table, column, key in columns:
+        if key not in STRICTER:
+            with pytest.raises(psycopg.errors.ForeignKeyViolation) as refusal:
+                attempt(sessions, settle, world, INSTALLER, f"UPDATE {table} SET {column} = 'no such code'")
+            assert refusal.value.diag.constraint_name == key
 
 
 def test_no_rule_is_without_its_case(owner: Connection) -> None:

@@ -40,8 +40,8 @@ def opened(data: bytes) -> Worksheet:
 
 def test_values_keep_their_kind() -> None:
     sheet = opened(roster(iter([ROW])))
-    assert [cell.value for cell in sheet[2]] == list(HEADINGS)
-    number, day, code, years = sheet[3][1:5]
+    assert [cell.value for cell in sheet[1]] == list(HEADINGS)
+    number, day, code, years = sheet[2][1:5]
     assert (number.value, number.data_type, number.number_format) == ("11010519491231002X", "s", "@")
     assert (day.is_date, day.number_format) == (True, "yyyy-mm-dd")
     assert (code.value, code.data_type, years.value) == ("001001", "s", 3)
@@ -52,15 +52,15 @@ def test_values_keep_their_kind() -> None:
 )
 def test_text_is_never_more_than_text(text: str) -> None:
     sheet = opened(roster(iter([(text, text, "1949年12月", text, text)])))
-    assert {(cell.value, cell.data_type) for cell in sheet[3] if cell.column != 3} == {(text, "s")}
-    assert sheet["C3"].value == "1949年12月"
+    assert {(cell.value, cell.data_type) for cell in sheet[2] if cell.column != 3} == {(text, "s")}
+    assert sheet["C2"].value == "1949年12月"
     assert not sheet._hyperlinks
 
 
 def test_ready_to_print() -> None:
     sheet = opened(roster(iter([ROW, ROW])))
-    assert sheet["A1"].value == "党员花名册" and "A1:E1" in sheet.merged_cells
-    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.print_title_rows) == ("A3", "A2:E4", "$1:$2")
+    assert sheet.oddHeader is not None and sheet.oddHeader.center.text == "党员花名册"
+    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.print_title_rows) == ("A2", "A1:E3", "$1:$1")
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert sheet.oddFooter is not None
     assert (
@@ -71,18 +71,18 @@ def test_ready_to_print() -> None:
 
 def test_what_is_written_can_be_read_back() -> None:
     (row,) = rows_of(roster(iter([ROW])))
-    assert row.number == 3
+    assert row.number == 2
     assert "11010519491231002X" in str(row) and "1949, 12, 31" in str(row)
 
 
 def test_no_rows_is_still_a_roster() -> None:
-    assert opened(roster(iter([])))["A2"].value == "姓名"
+    assert opened(roster(iter([])))["A1"].value == "姓名"
 
 
 def test_a_full_sheet_is_continued_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "ROWS_PER_SHEET", 2)
     book = openpyxl.load_workbook(io.BytesIO(roster(iter([ROW] * 5), "名册: a/b[1]*" + "长" * 40)))
-    assert [sheet.max_row - 2 for sheet in book.worksheets] == [2, 2, 1]
+    assert [sheet.max_row - 1 for sheet in book.worksheets] == [2, 2, 1]
     assert all(len(name) <= 31 for name in book.sheetnames) and len(set(book.sheetnames)) == 3
 
 
@@ -92,7 +92,7 @@ def test_what_does_not_fit_is_said_and_not_dropped() -> None:
 
 
 def test_a_day_before_the_spreadsheets_calendar_is_text() -> None:
-    assert opened(roster(iter([(*ROW[:2], date(1899, 1, 1), *ROW[3:])])))["C3"].value == "1899-01-01"
+    assert opened(roster(iter([(*ROW[:2], date(1899, 1, 1), *ROW[3:])])))["C2"].value == "1899-01-01"
 
 
 def test_a_footer_that_is_too_long_is_said() -> None:
