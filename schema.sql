@@ -1158,9 +1158,10 @@ CREATE FUNCTION refuse_faults(subject text, subject_id bigint, faults text[]) RE
 DECLARE
   rule text := (SELECT CASE WHEN r ~ '^[A-Z][0-9]{2}$' THEN 'rule_' || lower(r) ELSE r END FROM split_part(faults[1], '|', 1) r);
 BEGIN
-  PERFORM refuse(rule, subject, (SELECT proargnames[1] FROM pg_proc WHERE proname = rule AND pronamespace = 'public'::regnamespace));
+  PERFORM refuse(rule, subject, (SELECT attname FROM pg_proc JOIN pg_attribute ON attname = proargnames[1] AND attrelid = subject::regclass
+                                  WHERE proname = rule AND pronamespace = 'public'::regnamespace));
 END $$;
-COMMENT ON FUNCTION refuse_faults(text, bigint, text[]) IS 'Refuses a row for its first fault; the field to point at is the first argument of the rule.';
+COMMENT ON FUNCTION refuse_faults(text, bigint, text[]) IS 'Refuses a row for its first fault; the field to point at is the first argument of the rule, where the table has it.';
 
 CREATE FUNCTION without_exceptions(a_subject text, a_subject_id bigint, faults text[]) RETURNS text[] LANGUAGE sql STABLE AS $$
   SELECT coalesce(array_agg(fault ORDER BY n), '{}') FROM unnest(faults) WITH ORDINALITY AS f(fault, n)

@@ -33,10 +33,10 @@ def create_app(config: Config | None = None) -> Flask:
         BABEL_DEFAULT_TIMEZONE=TIME_ZONE,
         PARTYADMIN=config,
     )
-    Babel(app, locale_selector=_language, default_domain="partyadmin")
-    CSRFProtect(app)
+    Babel(app, locale_selector=_language)
     db.init_app(app)
     init_identity(app)
+    CSRFProtect(app)  # after the identity: the page of a refusal knows who reads it
     init_views(app)
     with app.app_context(), db.engine.connect() as connection:
         load_words(connection)

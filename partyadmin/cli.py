@@ -26,7 +26,7 @@ from partyadmin.demonstration.accounts import open_showcase_accounts
 from partyadmin.dictionary import Refused, refusal
 from partyadmin.embedded import Server
 from partyadmin.identity import hash_password
-from partyadmin.models import Organisation
+from partyadmin.models import Installation, Organisation
 from partyadmin.operations import acting
 from partyadmin.operations.account import give_post, only_post, open_account, parse_post
 from partyadmin.operations.exchange import ExportRequest, export_members, import_workbook
@@ -55,7 +55,9 @@ def plainly(command: Command) -> Command:
                 f"the database refused: {error.diag.message_primary or error}"
             ) from error
         except OSError as error:
-            raise click.ClickException(f"{error.strerror}: {error.filename}") from error
+            raise click.ClickException(
+                ": ".join(str(part) for part in (error.strerror or error, error.filename) if part)
+            ) from error
 
     return run
 
@@ -166,12 +168,19 @@ def account() -> None:
 def create_account(login: str, name: str, posts: tuple[str, ...], password_file: Path) -> None:
     """Open an account with its posts, as the installer's act."""
     with registry(as_installer=True) as session:
-        password_hash = hash_password(password_file.read_text(encoding="utf-8").rstrip("\r\n"))
+        password_hash = hash_password(_first_line(password_file))
         places = [parse_post(session, post) for post in posts]
         with acting(session, f"account create {login}"):
             opened = open_account(session, login, name, places[0][1], password_hash)
             for level, organisation in places:
                 give_post(session, opened, level, organisation)
+
+
+def _first_line(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise Refused(f"{file} is no text file in UTF-8") from error
 
 
 @main.command("import")
@@ -192,9 +201,8 @@ def import_(file: Path, login: str, post: str | None, initial: bool, report: Pat
         raise click.UsageError("Only the initial load comes by the command line: give --initial.")
     actor = actor_named(login, post)
     with registry(actor) as session:
-        result = import_workbook(session, file, file.name, Config.from_environment().max_upload, tell)
-        if report is not None:
-            result.write_report(report)
+        limit = Config.from_environment().max_upload
+        result = import_workbook(session, file, file.name, limit, tell, report)
     if form == "json":
         click.echo(json.dumps(result.batch.as_json(), ensure_ascii=False, indent=1))
         return
@@ -232,12 +240,13 @@ def run(port: int) -> None:
     install.ready(config)
     with registry(as_installer=True) as session:
         empty = session.scalar(sa.select(sa.func.count()).select_from(Organisation)) == 0
+        demonstration = session.scalar(sa.select(Installation.demonstration))
     if empty:
         _found_demonstration(config, DEMONSTRATION_MEMBERS, DEMONSTRATION_SEED)
     app = create_app(config)
     tell(f"http://127.0.0.1:{port}")
-    if (accounts := config.home / DEMONSTRATION_ACCOUNTS).exists():
-        tell(accounts.read_text(encoding="utf-8"))
+    if empty or demonstration:
+        tell(private_text(config.home / DEMONSTRATION_ACCOUNTS, _showcase_accounts))
     serve(
         app,
         host="127.0.0.1",
@@ -251,12 +260,16 @@ def run(port: int) -> None:
 def _found_demonstration(config: Config, members: int, seed: int) -> None:
     with psycopg.connect(install.url(config, "owner")) as connection:
         found_demonstration(connection, members, seed, tell)
+    accounts = config.home / DEMONSTRATION_ACCOUNTS
+    accounts.unlink(missing_ok=True)  # of a demonstration whose database is gone
+    private_text(accounts, _showcase_accounts)
+
+
+def _showcase_accounts() -> str:
+    """Opens the demonstration's accounts, or gives them new passwords where the file with them was lost."""
     with registry(as_installer=True) as session:
         accounts = open_showcase_accounts(session)
-    lines = "".join(f"{login}  {password}  {post}  {name}\n" for login, password, post, name in accounts)
-    file = config.home / DEMONSTRATION_ACCOUNTS
-    file.unlink(missing_ok=True)
-    private_text(file, lambda: lines)
+    return "".join(f"{login}  {password}  {post}  {name}\n" for login, password, post, name in accounts)
 
 
 @main.command()

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from partyadmin.identity import hash_password
-from partyadmin.models import Level, Organisation
+from partyadmin.models import Account, Level, Organisation
 from partyadmin.operations import acting
-from partyadmin.operations.account import give_post, open_account
+from partyadmin.operations.account import give_post, open_account, set_password
 
 
 class ShowcaseAccount(NamedTuple):
@@ -23,7 +23,7 @@ class ShowcaseAccount(NamedTuple):
     name: str
 
 
-# For each level the first organisation that shows ordinary work: something below it, or a branch of usual size.
+# Of each level the first organisation with ordinary work: something below it, or a branch of usual size.
 _SHOWCASE = sa.text("""
     SELECT DISTINCT ON (level_of(o.id)) level_of(o.id), o.id
       FROM organisation o LEFT JOIN branch_count c ON c.branch_id = o.id
@@ -34,12 +34,14 @@ _SHOWCASE = sa.text("""
 
 
 def open_showcase_accounts(session: Session) -> list[ShowcaseAccount]:
-    """Opens an account with a random password for each level; technical ones at the root."""
+    """Opens an account for each level, technical ones at the root; gives those that exist new passwords."""
     with acting(session, "demonstration accounts"):
         places: dict[str, int] = dict(session.execute(_SHOWCASE).tuples().all())
         root = session.scalar(sa.select(Organisation.id).where(Organisation.parent_id.is_(None)))
         return [
-            _open(session, level, session.get_one(Organisation, root if level.technical else places[level.code]))
+            _open(
+                session, level, session.get_one(Organisation, root if level.technical else places[level.code])
+            )
             for level in session.scalars(sa.select(Level).order_by(Level.technical, Level.code))
             if level.technical or level.code in places
         ]
@@ -49,6 +51,9 @@ def _open(session: Session, level: Level, organisation: Organisation) -> Showcas
     password = secrets.token_urlsafe(12)
     name = f"示例{level.label_zh}"[:60]
     login = level.code.replace("_", "-")
-    account = open_account(session, login, name, organisation, hash_password(password))
-    give_post(session, account, level.code, organisation)
+    account = session.scalar(sa.select(Account).where(Account.login == login))
+    if account is None:
+        account = open_account(session, login, name, organisation, None)
+        give_post(session, account, level.code, organisation)
+    set_password(session, account.id, hash_password(password))
     return ShowcaseAccount(login, password, f"{level.code}@{organisation.code}", name)

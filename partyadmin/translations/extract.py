@@ -63,5 +63,6 @@ def constants(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
     """The value of every text constant of a module of sentences."""
     for node in ast.parse(fileobj.read()).body:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))) if name.isupper():
-                yield node.lineno, None, text, []
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
+                if name.isupper():
+                    yield node.lineno, None, text, []

@@ -68,7 +68,7 @@ class AccountView(PartyView):
         """Sets a new random password, shows it once, and ends the person's sessions."""
         row = self.row_of(request.args.get("id"), ("login",))
         if not self.can_edit:
-            return self.inaccessible_callback("new_password")  # type: ignore[no-any-return]
+            return self.inaccessible_callback("new_password")
         with acting(db.session(), gettext("New password given")):
             demand(self.edit_by)
             password = _give_password(row.id)

@@ -1,39 +1,27 @@
-"""The only place where Flask-Admin meets access: every screen of records is a declaration below PartyView.
-
-Deny by default. Flask-Admin's own lists, forms, filters, exports, deletion and bulk actions are not built at all,
-since what is not there cannot leak; only its routes, its menu and its templates' frame remain.
-"""
+"""The base of every screen of records: list, page, versions and forms, made from what a view declares."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
 from typing import Any, ClassVar
 
-import sqlalchemy as sa
-from flask import Response, abort, flash, jsonify, redirect, request, url_for
+from flask import abort, flash, redirect, request
 from flask_admin import expose
-from flask_admin.contrib.sqla import ModelView
 from flask_babel import gettext, lazy_gettext
-from flask_login import current_user
-from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response as AnyResponse
 
-from partyadmin import audit
-from partyadmin.db import Base, db
-from partyadmin.dictionary import Refused, label, refusal
+from partyadmin.db import db
+from partyadmin.dictionary import Refused, label
 from partyadmin.operations import Stale, acting, lock
 from partyadmin.views import forms, history
-from partyadmin.views.cells import Cell, cell, moment, names_of
-from partyadmin.views.columns import Column, attribute, column_of, key_of
-from partyadmin.views.fields import field_of, lookup_of
-from partyadmin.views.filters import Below, Filter, shown_value
+from partyadmin.views.cells import Cell, cell, names_of
+from partyadmin.views.closed import ClosedView
+from partyadmin.views.columns import attribute
+from partyadmin.views.fields import MASK, field_of
+from partyadmin.views.filters import shown_value
 from partyadmin.views.forms import Group, Locked, RecordForm
-from partyadmin.views.lookups import ORGANISATION_CODE, Lookup
 from partyadmin.views.paging import read_page
-from partyadmin.views.rights import NOBODY, Rights, demand, holds
+from partyadmin.views.rights import demand
 
-_LARGEST = 2**63 - 1
 Answer = str | AnyResponse | tuple[str, int]
 
 
@@ -46,12 +34,12 @@ class PartyView(ClosedView):
     new_reason: ClassVar[Any] = lazy_gettext("New record")
     change_reason: ClassVar[Any] = lazy_gettext("Correction of information")
 
-    # -- pages --------------------------------------------------------------------------------------------------------
+    # -- pages --
 
     @expose("/")
     def index_view(self) -> Answer:
         """The list: one page by key, narrowed by the filters of the request."""
-        query, order, values = self.selected(self.column_list), self.order, {}
+        query, order, values = self.selected(self.shown_columns()), self.order, {}
         for narrowing in self.narrow_by:
             if value := request.args.get(narrowing.name, "").strip():
                 values[narrowing.name] = value
@@ -64,16 +52,20 @@ class PartyView(ClosedView):
             values=values,
             facts=self.facts(values),
             **self.listing(page.rows),
-            chips=[(f, shown_value(self.model, f, values[f.name])) for f in self.narrow_by if f.name in values],
+            chips=[
+                (f, shown_value(self.model, f, values[f.name])) for f in self.narrow_by if f.name in values
+            ],
         )
 
     def listing(self, rows: list[Any]) -> dict[str, Any]:
         """The rows of a list as cells, under their headings."""
-        columns = [self.column(name) for name in self.column_list]
+        columns = [self.column(name) for name in self.shown_columns()]
         names = names_of(columns, rows)
         return {
-            "headings": [label(self.table, name) for name in self.column_list],
-            "rows": [(self.key_in(row), [cell(c, getattr(row, c.name), names) for c in columns]) for row in rows],
+            "headings": [label(self.table, name) for name in self.shown_columns()],
+            "rows": [
+                (self.key_in(row), [cell(c, getattr(row, c.name), names) for c in columns]) for row in rows
+            ],
         }
 
     def facts(self, values: dict[str, str]) -> str:
@@ -83,7 +75,7 @@ class PartyView(ClosedView):
     @expose("/details/")
     def details_view(self) -> Answer:
         """One record."""
-        shown = self.column_details_list or self.column_list
+        shown = self.column_details_list or self.shown_columns()
         row = self.row_of(request.args.get("id"), shown)
         return self.render(
             self.details_template,
@@ -100,7 +92,7 @@ class PartyView(ClosedView):
 
     def heading(self, row: Any) -> str:
         """The name of one record on its pages."""
-        shown = self.cells(row, ((self.column_details_list or self.column_list)[0],))
+        shown = self.cells(row, ((self.column_details_list or self.shown_columns())[0],))
         return shown[0][1].text
 
     def extra_details(self, row: Any) -> dict[str, Any]:
@@ -112,20 +104,20 @@ class PartyView(ClosedView):
         """All versions of one record, newest first: what changed, who did it, why, on which document."""
         if not self.keeps_versions:
             abort(404)
-        shown = self.column_details_list or self.column_list
+        shown = self.column_details_list or self.shown_columns()
         row = self.row_of(request.args.get("id"), shown)
         versions = history.versions_of(self.model, self.key_in(row), shown, self.masked)
         return self.render(
             "partyadmin/versions.html", key=self.key_in(row), heading=self.heading(row), versions=versions
         )
 
-    # -- writing ------------------------------------------------------------------------------------------------------
+    # -- writing --
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Answer:
         """The form of a new record; saving it is one act."""
         if not self.can_create:
-            return self.inaccessible_callback("create_view")  # type: ignore[no-any-return]
+            return self.inaccessible_callback("create_view")
         bound = self.form_for(None)
         if request.method == "POST" and bound.validate():
             try:
@@ -143,8 +135,8 @@ class PartyView(ClosedView):
     def edit_view(self) -> Answer:
         """The form of a record; saving it is one act, refused where somebody saved in the meantime."""
         if not self.can_edit:
-            return self.inaccessible_callback("edit_view")  # type: ignore[no-any-return]
-        names = (*(self.column_details_list or self.column_list), *self.form_columns, forms.VERSION)
+            return self.inaccessible_callback("edit_view")
+        names = (*(self.column_details_list or self.shown_columns()), *self.form_columns, forms.VERSION)
         row = self.row_of(request.args.get("id"), names)
         bound = self.form_for(row)
         if request.method == "POST" and bound.validate():
@@ -184,8 +176,15 @@ class PartyView(ClosedView):
 
     def apply(self, record: Any, changes: dict[str, Any]) -> None:
         """Sets the changed fields of a locked record."""
+        self.refuse_masks(changes)
         for name, value in changes.items():
             setattr(record, name, value)
+
+    def refuse_masks(self, values: dict[str, Any]) -> None:
+        """Refuses to store a number with its middle hidden."""
+        for name in self.masked:
+            if MASK in (values.get(name) or ""):
+                raise Refused(gettext("Type the whole number, or leave the field as it was."), name)
 
     def with_change(self, record: Any, bound: RecordForm, changes: dict[str, Any]) -> None:
         """What else belongs into the act of a change."""
@@ -193,6 +192,7 @@ class PartyView(ClosedView):
     def enter(self, bound: RecordForm) -> Any:
         """Writes a new record in the open act, and returns it."""
         values = {name: bound.form[name].data for name in bound.names("record")}
+        self.refuse_masks(values)
         # An empty field leaves the column to its default.
         record = self.model(**{name: value for name, value in values.items() if value is not None})
         db.session.add(record)
@@ -249,9 +249,9 @@ class PartyView(ClosedView):
             return [Group("", [name for name in self.form_columns if name not in self.later])]
         reasons = {name: self.why_locked(name, row) for name in self.form_columns}
         shown = dict(zip(self.form_columns, self.cells(row, self.form_columns), strict=True))
-        return [Group("", [
-            name if why is None else Locked(shown[name][0], shown[name][1], why) for name, why in reasons.items()
-        ])]  # fmt: skip
+        return [
+            Group("", [name if why is None else Locked(*shown[name], why) for name, why in reasons.items()])
+        ]
 
     def form_page(self, bound: RecordForm, row: Any, conflict: Any = None, status: int = 200) -> Answer:
         if bound.refusal is not None and status == 200:

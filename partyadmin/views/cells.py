@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from flask import current_app, url_for
 from flask_babel import get_timezone, gettext
 
-from partyadmin.config import TIME_ZONE
 from partyadmin.db import db
 from partyadmin.models import Account, Document, Member, Organisation, PermissionFunction, Post
 from partyadmin.models.codes import Level
@@ -79,7 +78,7 @@ def names_of(columns: Iterable[Column], rows: Iterable[Any]) -> Names:
 
 
 def _named(target: type[Any], ids: set[int]) -> list[Any]:
-    statements: dict[type[Any], sa.Select[Any]] = {
+    statements: dict[type[Any], sa.Select[*tuple[Any, ...]]] = {
         Organisation: sa.select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)),
         Member: sa.select(Member.id, Member.name).where(Member.id.in_(ids)),
         Account: sa.select(Account.id, Account.name).where(Account.id.in_(ids)),

@@ -20,8 +20,8 @@ _EVENTS = {
     "export": _("Export"), "refused": _("Access refused"),
 }  # fmt: skip
 DELEGATED = (
-    "education", "mobile", "landline", "address", "job_post", "lost", "lost_month", "is_mobile", "destination",
-    "destination_text", "remark",
+    "education", "mobile", "landline", "address", "job_post", "lost", "lost_month", "is_mobile",
+    "destination", "destination_text", "remark",
 )  # fmt: skip
 
 CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {

@@ -1,7 +1,7 @@
 """A Flask-Admin view with every seam closed: deny by default, and nothing read that is not selected in scope.
 
-Flask-Admin's own lists, forms, filters, exports, deletion and bulk actions are not built at all, since what is not
-there cannot leak; only its routes, its menu and the frame of its templates remain.
+Flask-Admin's own lists, forms, filters, exports, deletion and bulk actions are not built at all, since what
+is not there cannot leak; only its routes, its menu and the frame of its templates remain.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from partyadmin import audit
 from partyadmin.db import Base, db
 from partyadmin.dictionary import refusal
-from partyadmin.views.cells import Cell, cell, names_of
+from partyadmin.views.cells import moment
 from partyadmin.views.columns import Column, attribute, column_of, key_of
 from partyadmin.views.fields import lookup_of
 from partyadmin.views.filters import Below, Filter
@@ -54,12 +54,11 @@ class ClosedView(ModelView):
     moment = staticmethod(moment)
     in_menu: ClassVar[bool] = True
 
-
     # Routes of Flask-Admin that this registry does not have.
     delete_view = action_view = export = ajax_update = None
 
     def __init__(self, model: type[Base], url: str | None = None, endpoint: str | None = None) -> None:
-        self.table = model.__tablename__  # type: ignore[attr-defined]
+        self.table = model.__tablename__
         endpoint = endpoint or self.table
         super().__init__(model, db, name=self.title, endpoint=endpoint, url=url or f"/{endpoint}")
         # A form whose relations are not bounded by scope must not start.
@@ -67,7 +66,7 @@ class ClosedView(ModelView):
         if any(isinstance(narrowing, Below) for narrowing in self.narrow_by):
             self.offered[ORGANISATION_CODE.name] = ORGANISATION_CODE
 
-    # -- seams of Flask-Admin, closed ---------------------------------------------------------------------------------
+    # -- seams of Flask-Admin, closed --
 
     def _refresh_cache(self) -> None:
         """Builds none of Flask-Admin's own lists, forms and filters."""
@@ -76,7 +75,7 @@ class ClosedView(ModelView):
         return []
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        # Flask-Admin calls a view again when it raises TypeError, which would hide the error and repeat the write.
+        # Flask-Admin calls a view again when it raises TypeError: that hides the error and repeats the write.
         return fn(self, *args, **kwargs)
 
     def handle_action(self, return_view: Any = None) -> Any:
@@ -110,7 +109,11 @@ class ClosedView(ModelView):
     def can_edit(self) -> bool:
         return holds(self.edit_by)
 
-    # -- what a request may see ---------------------------------------------------------------------------------------
+    # -- what a request may see --
+
+    def shown_columns(self) -> tuple[str, ...]:
+        """The columns of the list that this reader may see."""
+        return self.column_list
 
     def column(self, name: str) -> Column:
         return column_of(self.model, name)

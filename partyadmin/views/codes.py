@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask_admin import BaseView, expose
 from flask_babel import gettext, lazy_gettext
 
@@ -25,12 +26,12 @@ class CodeListView(PartyView):
     create_by = edit_by = (("A5", "W"),)
     order = ("code",)
     narrow_by = (Prefix("code"), Prefix("label_zh"), Active("ended"))
+    fixed = {"code": lazy_gettext("A code stays; end it and add another.")}
     in_menu = False
 
     def __init__(self, model: Any) -> None:
         own = tuple(column.name for column in model.__table__.columns if column.name not in (*_COMMON, "ver"))
         self.column_list = self.form_columns = (*_COMMON, *own)
-        self.fixed = {"code": lazy_gettext("A code stays; end it and add another.")}
         super().__init__(model, url=f"/codes/{model.__tablename__}")
 
     @property
@@ -59,7 +60,7 @@ class CalendarView(PartyView):
         super().__init__(CalendarDay, url="/codes/calendar_day")
 
 
-class CodesView(BaseView):  # type: ignore[misc]
+class CodesView(BaseView):
     """The table of contents of all code lists."""
 
     def __init__(self) -> None:
@@ -71,6 +72,7 @@ class CodesView(BaseView):  # type: ignore[misc]
     @expose("/")
     def index(self) -> str:
         """Each list by name."""
-        lists = [(table_label(model.__tablename__), f"{model.__tablename__}.index_view") for model in CODE_LISTS]  # type: ignore[attr-defined]
+        tables = [sa.inspect(model).local_table.name for model in CODE_LISTS]
+        lists = [(table_label(table), f"{table}.index_view") for table in tables]
         lists.append((gettext("Work calendar"), "calendar_day.index_view"))
         return str(self.render("partyadmin/codes.html", lists=lists))

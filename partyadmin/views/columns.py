@@ -53,11 +53,16 @@ def column_of(model: type[Base], name: str) -> Column:
     Raises KeyError for a name that is no column.
     """
     column = sa.inspect(model).columns[name]
-    table = model.__table__.name  # type: ignore[attr-defined]
+    table = model.__tablename__
     target = _target(column)
     has_default = column.server_default is not None or column.default is not None
     return Column(
-        table, name, _kind(table, column, target), not column.nullable and not has_default, has_default, target
+        table,
+        name,
+        _kind(table, column, target),
+        not column.nullable and not has_default,
+        has_default,
+        target,
     )
 
 

@@ -36,7 +36,8 @@ class DocumentView(PartyView):
     column_list = ("title", "number", "kind", "dated", "issuer", "organisation_id", "file_name")
     form_columns = ("kind", "number", "title", "dated", "issuer", "pages", "organisation_id")
     column_details_list = (
-        "title", "number", "kind", "dated", "issuer", "pages", "organisation_id", "file_name", "sha256", "transaction_id",
+        "title", "number", "kind", "dated", "issuer", "pages", "organisation_id", "file_name", "sha256",
+        "transaction_id",
     )  # fmt: skip
     newest_first = True
     narrow_by = (Equal("kind"), Prefix("number"))
@@ -71,7 +72,10 @@ class DocumentView(PartyView):
         row = self.row_of(request.args.get("id"), ("sha256", "title"))
         content = db.session.get(DocumentContent, row.id) or abort(404)
         if hashlib.sha256(content.content).hexdigest() != row.sha256:
-            raise Refused(gettext("The file is not the one that was filed; tell the system administrator."), rule="digest")
+            raise Refused(
+                gettext("The file is not the one that was filed; tell the system administrator."),
+                rule="digest",
+            )
         audit.log(db.session(), "document read", "document", row.id)
         db.session.commit()
         response = Response(content.content, mimetype=content.media_type)

@@ -18,16 +18,26 @@ from partyadmin.dictionary import Refused, is_unavailable, refusal
 _ = lazy_gettext
 _log = logging.getLogger(__name__)
 
+_UNREADABLE = (
+    _("This request cannot be read"),
+    _("A part of the address or the form is not what this page expects. Go back and try again."),
+)
 _SENTENCES = {
-    400: (_("This request cannot be read"), _("A part of the address or the form is not what this page expects. Go back and try again.")),
-    403: (_("Your post may not open this page"), _("The permission table gives it to another level. Switch to another of your posts, or ask the superior organisation.")),
+    400: _UNREADABLE,
+    403: (
+        _("Your post may not open this page"),
+        _("The permission table gives it to another level. Switch posts, or ask the superior organisation."),
+    ),
     404: (_("There is no such page or record"), _("It does not exist, or it lies outside your scope.")),
-    405: (_("This request cannot be read"), _("A part of the address or the form is not what this page expects. Go back and try again.")),
+    405: _UNREADABLE,
     409: (_("Somebody else saved first"), _("Nothing of yours was written. Open the record again.")),
-    413: (_("The file is too large"), _("A file may have at most 20 MB. Scan at a lower resolution or split it.")),
-    500: (_("Something went wrong here"), _("Nothing was written. Try again; if it happens again, tell the system administrator the time.")),
+    413: (_("The file is too large"), _("A file has at most 20 MB. Scan with fewer dots or split it.")),
+    500: (
+        _("Something went wrong here"),
+        _("Nothing was written. Try again; if it stays so, tell the system administrator the time."),
+    ),
     503: (_("The registry is busy"), _("Nothing was written. Wait a moment and try again.")),
-}  # fmt: skip
+}
 
 
 def init_errors(app: Flask) -> None:
@@ -53,7 +63,7 @@ def _http(error: HTTPException) -> Any:
 
 
 def _without_token(_error: CSRFError) -> Any:
-    return _page(400, gettext("The form is no longer valid, because the session changed. Nothing was written; open the page again."))  # fmt: skip
+    return _page(400, gettext("The session changed, so nothing was written; open the page again."))
 
 
 def _refused(refused: Refused) -> Any:

@@ -1,4 +1,4 @@
-"""The document block of a form: a key field changes on a document, filed in the same act or already on file."""
+"""The document block of a form: a key field changes on a document, filed in the same act or on file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def group(folded: bool = True) -> Group:
 def fields(lookup_url: Callable[[Lookup], str]) -> dict[str, Any]:
     """The fields of the block: a document of its own, or one that is on file."""
     made = {
-        _PREFIX + name: field_of(column_of(Document, name), lookup_url, None, None, False) for name in _COLUMNS
+        _PREFIX + name: field_of(column_of(Document, name), lookup_url, None, None, False)
+        for name in _COLUMNS
     }
     for unbound in made.values():
         unbound.kwargs["validators"] = []

@@ -20,13 +20,16 @@ from partyadmin.workbook.cleaning import clean_id_number, clean_name, clean_phon
 from partyadmin.workbook.dates import clean_date, year_and_month
 from partyadmin.workbook.refusal import CellRefused
 
-# People type numbers and names in many ways; these have one possible reading. Anything else is for the database.
+# People type numbers and names in many ways; what has one possible reading is put into one form.
 _CLEANERS: dict[tuple[str, str], Callable[[Any], str | None]] = {
     ("member", "id_number"): clean_id_number,
     ("member", "name"): clean_name,
     ("member", "mobile"): clean_phone,
     ("member", "landline"): clean_phone,
 }
+
+
+MASK = "*"
 
 
 class Filled:
@@ -63,12 +66,11 @@ class MaskedLine(Line):
     """A number shown masked: left as it is it stays, typed in full it replaces."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        if valuelist and self.object_data and valuelist[0].strip() == self.object_data:
-            self.data = self.object_data
-            return
-        super().process_formdata(valuelist)
-        if self.data and "*" in self.data:
-            raise ValueError(gettext("Type the whole number, or leave the field as it was."))
+        # What it showed may have changed since, so a mask is judged only when the record is locked.
+        if valuelist and MASK in valuelist[0]:
+            self.data = valuelist[0].strip()
+        else:
+            super().process_formdata(valuelist)
 
 
 class DateLine(Field):
@@ -110,19 +112,22 @@ class MonthLine(DateLine):
         return found and found.replace(day=1)
 
 
+def _type_ahead(field: Any, **kwargs: Any) -> Markup:
+    chosen = field.lookup.find(field.data) if field.data is not None else None
+    kwargs |= {"type": "hidden", "id": field.id, "value": chosen[0] if chosen else ""}
+    kwargs |= {"data-lookup": field.url, "data-chosen": chosen[1] if chosen else ""}
+    return Markup("<input {}>").format(Markup(html_params(name=field.name, **kwargs)))
+
+
 class LookupField(Field):
     """A choice found by typing; it must exist in the reader's scope, on show and on saving."""
+
+    widget = staticmethod(_type_ahead)
 
     def __init__(self, *args: Any, lookup: Lookup, url: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lookup = lookup
         self.url = url
-
-    def widget(self, _field: Any, **kwargs: Any) -> Markup:
-        chosen = self.lookup.find(self.data) if self.data is not None else None
-        kwargs |= {"type": "hidden", "id": self.id, "value": chosen[0] if chosen else ""}
-        kwargs |= {"data-lookup": self.url, "data-chosen": chosen[1] if chosen else ""}
-        return Markup("<input {}>").format(Markup(html_params(name=self.name, **kwargs)))
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist:
@@ -138,10 +143,10 @@ class LookupField(Field):
 class ChoiceField(SelectField):
     """A choice of a list; empty is unknown."""
 
-    def __init__(self, *args: Any, values: dict[Any, str], **kwargs: Any) -> None:
+    def __init__(self, label: str, values: dict[Any, str], **kwargs: Any) -> None:
         self.values = {_written(value): value for value in values}
-        offered = [(_written(value), word) for value, word in values.items()]
-        super().__init__(*args, choices=[("", "–"), *offered], coerce=_written, **kwargs)
+        self.words = {"": "–"} | {_written(value): word for value, word in values.items()}
+        super().__init__(label, choices=list(self.words.items()), coerce=_written, **kwargs)
 
     def process_data(self, value: Any) -> None:
         self.data = value
@@ -159,7 +164,7 @@ class ChoiceField(SelectField):
 
     def iter_choices(self) -> Any:
         chosen = _written(self.data)
-        for value, word in self.choices:  # type: ignore[union-attr, misc]
+        for value, word in self.words.items():
             yield value, word, value == chosen, {}
 
 

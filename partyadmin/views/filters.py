@@ -30,7 +30,7 @@ class Filter:
     widget: ClassVar[str] = "select"
 
     def heading(self, model: type[Base]) -> str:
-        return label(model.__tablename__, self.name)  # type: ignore[attr-defined]
+        return label(model.__tablename__, self.name)
 
     def options(self, model: type[Base]) -> Sequence[tuple[str, str]]:
         return ()

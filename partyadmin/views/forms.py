@@ -58,7 +58,10 @@ class RecordForm:
 
     def names(self, group: str) -> list[str]:
         """The names of the fields that can be written in a group."""
-        return [entry for found in self.groups if found.name == group for entry in found.entries if isinstance(entry, str)]
+        return [entry for entry in self._entries(group) if isinstance(entry, str)]
+
+    def _entries(self, group: str) -> list[str | Locked]:
+        return [entry for found in self.groups if found.name == group for entry in found.entries]
 
     def refuse(self, refused: Refused, sentence: str) -> None:
         """Shows a refusal on top, and beside its field where the form has it."""
@@ -89,5 +92,5 @@ def build(fields: dict[str, Any], groups: list[Group], shown: dict[str, Any], re
         fields[VERSION] = HiddenField()
     form_class = type("Form", (BaseForm,), fields)
     data = {**shown, REASON: reason}
-    formdata = CombinedMultiDict([request.form, request.files]) if request.method == "POST" else None
+    formdata: Any = CombinedMultiDict([request.form, request.files]) if request.method == "POST" else None
     return RecordForm(form_class(formdata, data=data), groups, shown)

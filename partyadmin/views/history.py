@@ -57,7 +57,9 @@ def readable_changes(
     names = sa.inspect(model).columns.keys()
 
     def readable(name: str, value: Any) -> Any:
-        return db.session.scalar(sa.select(getattr(sa.func, masked[name])(value))) if name in masked else value
+        return (
+            db.session.scalar(sa.select(getattr(sa.func, masked[name])(value))) if name in masked else value
+        )
 
     return {
         name: (readable(name, was), readable(name, now))
@@ -75,7 +77,11 @@ def as_cells(model: type[Base], changes: dict[str, tuple[Any, Any]]) -> list[tup
     sides = [type("Side", (), {name: pair[side] for name, pair in changes.items()}) for side in (0, 1)]
     known = names_of(columns.values(), sides)
     return [
-        (label(column.table, name), cell(column, changes[name][0], known), cell(column, changes[name][1], known))
+        (
+            label(column.table, name),
+            cell(column, changes[name][0], known),
+            cell(column, changes[name][1], known),
+        )
         for name, column in columns.items()
     ]
 
@@ -85,10 +91,10 @@ def _readable(column: Any, name: str, masked: dict[str, str]) -> Any:
 
 
 def _acts(model: type[Base], key: Any, numbers: set[int]) -> dict[int, Any]:
-    """The acts by number: through the door for records with a place in the tree, else as far as they are readable."""
+    """The acts by number: through the door for what has a place in the tree, else as far as readable."""
     if key_of(model).name == "id":
         rows = db.session.execute(
-            sa.text("SELECT * FROM acts_of(:subject, :id)"), {"subject": model.__tablename__, "id": key}  # type: ignore[attr-defined]
+            sa.text("SELECT * FROM acts_of(:subject, :id)"), {"subject": model.__tablename__, "id": key}
         ).all()
         if rows:
             return {row.transaction_id: row for row in rows}
@@ -96,8 +102,9 @@ def _acts(model: type[Base], key: Any, numbers: set[int]) -> dict[int, Any]:
         row.transaction_id: row
         for row in db.session.execute(
             sa.select(
-                Transaction.id.label("transaction_id"), Transaction.issued_at, Account.name.label("account_name"),
-                (Post.level + "@" + Post.organisation_code).label("post"), sa.null().label("organisation_name"),
+                Transaction.id.label("transaction_id"), Transaction.issued_at,
+                Account.name.label("account_name"), sa.null().label("organisation_name"),
+                (Post.level + "@" + Post.organisation_code).label("post"),
                 Transaction.reason, Transaction.document_id, Document.number.label("document_number"),
                 Document.title.label("document_title"), Transaction.remote_addr,
             )

@@ -11,7 +11,7 @@ from partyadmin.db import db
 from partyadmin.models import Organisation
 
 
-class HomeView(AdminIndexView):  # type: ignore[misc]
+class HomeView(AdminIndexView):
     """Open to everybody who has signed in, a post or none."""
 
     def __init__(self) -> None:

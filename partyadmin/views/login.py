@@ -25,14 +25,14 @@ _OPEN = {"person.sign_in", "person.set_language", "static", "admin.static"}
 person = Blueprint("person", __name__)
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(FlaskForm):
     """Login and password."""
 
     login = StringField(lazy_gettext("Login"), render_kw={"autocomplete": "username", "maxlength": 40})
     password = PasswordField(lazy_gettext("Password"), render_kw={"autocomplete": "current-password"})
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(FlaskForm):
     """The present password and the new one, twice."""
 
     present = PasswordField(lazy_gettext("Present password"), render_kw={"autocomplete": "current-password"})

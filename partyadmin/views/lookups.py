@@ -20,10 +20,12 @@ _LARGEST = 2**63 - 1
 
 # The only organisations known to those who see no records: committees that may hold accounts.
 _directory = sa.table(
-    "organisation_directory", sa.column("id", sa.BigInteger), sa.column("code", sa.Text), sa.column("name", sa.Text)
+    "organisation_directory",
+    sa.column("id", sa.BigInteger), sa.column("code", sa.Text), sa.column("name", sa.Text),
 )  # fmt: skip
 
 Choice = tuple[str, str]
+Rows = sa.Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Lookup:
     """Finds what can be chosen: `rows` selects it in scope, `key` names one, `fields` are searched."""
 
     name: str
-    rows: Callable[[], sa.Select[Any]]
+    rows: Callable[[], Rows]
     key: Callable[[Any], Any]
     fields: Callable[[Any], tuple[Any, ...]]
     text: Callable[[Any], str]
@@ -44,9 +46,11 @@ class Lookup:
         columns = query.selected_columns
         term = typed.strip()[:_LONGEST]
         if term:
-            matches = (sa.func.strpos(sa.func.lower(field), term.lower()) > 0 for field in self.fields(columns))
+            matches = (
+                sa.func.strpos(sa.func.lower(field), term.lower()) > 0 for field in self.fields(columns)
+            )
             query = query.where(sa.or_(*matches))
-        order = list(columns)[0]
+        order = next(iter(columns))
         found = db.session.execute(query.order_by(order.desc() if self.newest_first else order).limit(LIMIT))
         return [(str(self.key(row)), self.text(row)) for row in found]
 
@@ -61,13 +65,15 @@ class Lookup:
         return None if row is None else (str(self.key(row)), self.text(row))
 
 
-def _organisations() -> sa.Select[Any]:
+def _organisations() -> Rows:
     if not current_user.sees_records:
         return sa.select(_directory.c.code, _directory.c.name, _directory.c.id)
-    return sa.select(Organisation.code, Organisation.name, Organisation.id).where(Organisation.ended.is_(None))
+    return sa.select(Organisation.code, Organisation.name, Organisation.id).where(
+        Organisation.ended.is_(None)
+    )
 
 
-def _branches() -> sa.Select[Any]:
+def _branches() -> Rows:
     return (
         _organisations()
         .join(OrganisationKind, OrganisationKind.code == Organisation.kind)
@@ -75,25 +81,30 @@ def _branches() -> sa.Select[Any]:
     )
 
 
-def _accounts() -> sa.Select[Any]:
+def _accounts() -> Rows:
     return sa.select(Account.login, Account.name, Account.id).where(Account.closed.is_(None))
 
 
-def _posts() -> sa.Select[Any]:
+def _posts() -> Rows:
     return (
-        sa.select(Post.organisation_code, Post.level, Post.id, sa.func.coalesce(Organisation.name, "").label("name"))
+        sa.select(
+            Post.organisation_code, Post.level, Post.id, sa.func.coalesce(Organisation.name, "").label("name")
+        )
         .outerjoin(Organisation, Organisation.id == Post.organisation_id)
         .where(Post.closed.is_(None))
     )
 
 
-def _documents() -> sa.Select[Any]:
+def _documents() -> Rows:
     return sa.select(Document.id, sa.func.coalesce(Document.number, "").label("number"), Document.title)
 
 
-def _regions() -> sa.Select[Any]:
+def _regions() -> Rows:
     return sa.select(
-        Region.code, Region.label_zh, Region.label_en, sa.func.coalesce(Region.full_name, "").label("full_name")
+        Region.code,
+        Region.label_zh,
+        Region.label_en,
+        sa.func.coalesce(Region.full_name, "").label("full_name"),
     ).where(Region.ended.is_(None))
 
 
@@ -116,7 +127,9 @@ def _names(columns: Any) -> tuple[Any, ...]:
 ORGANISATION = Lookup("organisation", _organisations, _id, _names, _name_and_code)
 BRANCH = Lookup("branch", _branches, _id, _names, _name_and_code)
 ORGANISATION_CODE = Lookup("organisation_code", _organisations, _code, _names, _name_and_code, numbered=False)
-ACCOUNT = Lookup("account", _accounts, _id, lambda c: (c.name, c.login), lambda row: f"{row.name} ({row.login})")
+ACCOUNT = Lookup(
+    "account", _accounts, _id, lambda c: (c.name, c.login), lambda row: f"{row.name} ({row.login})"
+)
 POST = Lookup(
     "post", _posts, _id, lambda c: (c.name, c.organisation_code, c.level),
     lambda row: f"{row.name or row.organisation_code} · {label_of(Level, row.level)}",

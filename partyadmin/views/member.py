@@ -1,4 +1,4 @@
-"""Members: the collection form as list, page and form; each field is written by the function that keeps it."""
+"""Members: the collection form as list, page and form; each field belongs to a function."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class MemberView(PartyView):
         "name", "sex", "id_number", "birth_date", "person_type", "branch_id", "join_date", "mobile", "status",
     )  # fmt: skip
     form_columns = (
-        "name", "sex", "ethnicity", "id_number", "birth_date", "education", "person_type", "branch_id", "join_date",
-        "full_date", "job_post", "mobile", "landline", "address", "status", "lost", "lost_month", "is_mobile",
-        "destination", "destination_text", "new_social_stratum", "remark",
+        "name", "sex", "ethnicity", "id_number", "birth_date", "education", "person_type", "branch_id",
+        "join_date", "full_date", "job_post", "mobile", "landline", "address", "status", "lost", "lost_month",
+        "is_mobile", "destination", "destination_text", "new_social_stratum", "remark",
     )  # fmt: skip
     column_details_list = (*form_columns, "birth_date_text", "join_date_text", "full_date_text", "intake")
     order = ("branch_code", "id")
@@ -66,7 +66,9 @@ class MemberView(PartyView):
     lookups = {"branch_id": BRANCH}
     fixed = {
         "branch_id": lazy_gettext("The branch changes by a transfer."),
-        "status": lazy_gettext("The membership status changes by an exit or a resumption, each with its document."),
+        "status": lazy_gettext(
+            "The membership status changes by an exit or a resumption, each with its document."
+        ),
     }
     later = ("status",)
     list_template = "partyadmin/members.html"
@@ -86,18 +88,22 @@ class MemberView(PartyView):
 
     def extra_details(self, row: Any) -> dict[str, Any]:
         spells = db.session.scalars(
-            sa.select(MembershipSpell).where(MembershipSpell.member_id == row.id).order_by(MembershipSpell.id.desc())
+            sa.select(MembershipSpell)
+            .where(MembershipSpell.member_id == row.id)
+            .order_by(MembershipSpell.id.desc())
         ).all()
         proofs = db.session.scalars(
             sa.select(Evidence).where(Evidence.subject_id == row.id).order_by(Evidence.id.desc())
         ).all()
         sections = [
-            section_of(gettext("Memberships by date"), MembershipSpell, ("branch_id", "status", "during"), spells),
+            section_of(
+                gettext("Memberships by date"), MembershipSpell, ("branch_id", "status", "during"), spells
+            ),
             section_of(gettext("Documents behind key fields"), Evidence, ("field", "document_id"), proofs),
         ]
         return {"sections": [section for section in sections if section.rows]}
 
-    # -- who may write which field ------------------------------------------------------------------------------------
+    # -- who may write which field --
 
     def why_locked(self, name: str, row: Any) -> str | None:
         if (reason := super().why_locked(name, row)) is not None:
@@ -105,7 +111,9 @@ class MemberView(PartyView):
         if row.branch_code == current_user.organisation_code:
             if name in _delegated(row.branch_id):
                 return None
-            return gettext("The superior organisation keeps this field and has not delegated it to the branch.")
+            return gettext(
+                "The superior organisation keeps this field and has not delegated it to the branch."
+            )
         function = _FUNCTION_OF[name]
         if holds(((function, "W"),)):
             return None
@@ -121,7 +129,7 @@ class MemberView(PartyView):
         for function in {_FUNCTION_OF[name] for name in changes}:
             demand(((function, "W"),))
 
-    # -- key fields and their documents -------------------------------------------------------------------------------
+    # -- key fields and their documents --
 
     def groups(self, row: Any) -> list[Group]:
         groups = super().groups(row)
@@ -130,7 +138,11 @@ class MemberView(PartyView):
         return groups
 
     def more_fields(self, row: Any) -> dict[str, Any]:
-        return {} if row is None else evidence.fields(lambda found: self.get_url(".ajax_lookup", name=found.name))
+        return (
+            {}
+            if row is None
+            else evidence.fields(lambda found: self.get_url(".ajax_lookup", name=found.name))
+        )
 
     def apply(self, record: Any, changes: dict[str, Any]) -> None:
         super().apply(record, changes)
@@ -150,14 +162,18 @@ class MemberView(PartyView):
         number = bound.form["id_number"].data if "id_number" in bound.form else None
         if refused.rule not in _NUMBER_RULES or not number:
             return refused.sentence
-        found = db.session.execute(sa.text("SELECT * FROM number_is_registered(:number)"), {"number": number}).one()
+        found = db.session.execute(
+            sa.text("SELECT * FROM number_is_registered(:number)"), {"number": number}
+        ).one()
         db.session.commit()  # the question stays in the access log
         if found.member_id is None:
-            return gettext("This ID number is already registered outside your scope; ask the superior organisation.")
+            return gettext(
+                "This ID number is already registered outside your scope; ask the superior organisation."
+            )
         href = self.get_url(".details_view", id=found.member_id)
         return Markup('{} <a href="{}">{}</a>').format(refused.sentence, href, gettext("Open that member"))
 
-    # -- quick search -------------------------------------------------------------------------------------------------
+    # -- quick search --
 
     @expose("/search/", methods=("POST",))
     def search(self) -> Answer:
@@ -167,10 +183,16 @@ class MemberView(PartyView):
             return redirect(self.get_url(".index_view"))
         if kind is Kind.NAME:
             return redirect(self.get_url(".index_view", name=value))
-        match = Member.mobile == value if kind is Kind.MOBILE else Member.id_key == sa.func.id_number_18(value)
+        match = (
+            Member.mobile == value if kind is Kind.MOBILE else Member.id_key == sa.func.id_number_18(value)
+        )
         rows = db.session.execute(self.selected(self.column_list).where(match).limit(_MOST_FOUND)).all()
         audit.log(
-            db.session(), "number looked up", "member", rows[0].id if len(rows) == 1 else None, f"{len(rows)} found"
+            db.session(),
+            "number looked up",
+            "member",
+            rows[0].id if len(rows) == 1 else None,
+            f"{len(rows)} found",
         )
         db.session.commit()
         if len(rows) == 1:
@@ -179,7 +201,11 @@ class MemberView(PartyView):
             flash(gettext("No member in your scope has this number."), "info")
             return redirect(self.get_url(".index_view"))
         page = Page(list(rows), None, None, True)
-        return str(self.render(self.list_template, page=page, values={}, chips=[], facts="", **self.listing(page.rows)))
+        return str(
+            self.render(
+                self.list_template, page=page, values={}, chips=[], facts="", **self.listing(page.rows)
+            )
+        )
 
 
 def _delegated(branch_id: int) -> list[str]:

@@ -56,12 +56,20 @@ class OrganisationView(PartyView):
         super().__init__(Organisation)
 
     def extra_details(self, row: Any) -> dict[str, Any]:
-        units = db.session.scalars(sa.select(Unit).where(Unit.organisation_id == row.id).order_by(Unit.id)).all()
+        units = db.session.scalars(
+            sa.select(Unit).where(Unit.organisation_id == row.id).order_by(Unit.id)
+        ).all()
         count = db.session.execute(sa.text("SELECT * FROM members_below(:code)"), {"code": row.code}).one()
         return {
-            "sections": [section_of(gettext("Units"), Unit, (*_UNIT_COLUMNS, "ended"), units)] if units else [],
+            "sections": [section_of(gettext("Units"), Unit, (*_UNIT_COLUMNS, "ended"), units)]
+            if units
+            else [],
             "links": [
-                (gettext("Members (%(count)s)", count=count.counted), "member.index_view", {"organisation": row.code}),
+                (
+                    gettext("Members (%(count)s)", count=count.counted),
+                    "member.index_view",
+                    {"organisation": row.code},
+                ),
                 (gettext("Subordinate organisations"), "organisation.index_view", {"parent_id": row.id}),
             ],
         }
@@ -73,7 +81,9 @@ class OrganisationView(PartyView):
                 Group(
                     gettext("Unit"),
                     [_UNIT_PREFIX + name for name in _UNIT_COLUMNS],
-                    gettext("For an organisation with a unit of its own; empty where it shares the superior's unit."),
+                    gettext(
+                        "For an organisation with a unit of its own; empty where it shares the superior's."
+                    ),
                     "unit",
                 )
             )
@@ -113,13 +123,22 @@ class UnitView(PartyView):
     create_by = edit_by = (("O8", "W"),)
     scope_column = "organisation_code"
 
-    column_list = ("name", "credit_code", "nature", "organisation_id", "is_legal_entity", "party_status", "ended")
+    column_list = (
+        "name",
+        "credit_code",
+        "nature",
+        "organisation_id",
+        "is_legal_entity",
+        "party_status",
+        "ended",
+    )
     form_columns = (
-        "organisation_id", "name", "nature", "is_legal_entity", "credit_code", "party_status", "affiliation", "ended",
+        "organisation_id", "name", "nature", "is_legal_entity", "credit_code", "party_status", "affiliation",
+        "ended",
     )  # fmt: skip
     column_details_list = (
-        "name", "organisation_id", "organisation_code", "nature", "is_legal_entity", "credit_code", "party_status",
-        "affiliation", "ended", "intake",
+        "name", "organisation_id", "organisation_code", "nature", "is_legal_entity", "credit_code",
+        "party_status", "affiliation", "ended", "intake",
     )  # fmt: skip
     order = ("organisation_code", "id")
     narrow_by = (

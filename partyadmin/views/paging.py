@@ -29,7 +29,7 @@ class Page:
 
 
 def read_page(query: sa.Select[Any], order: tuple[Any, ...], newest_first: bool = False) -> Page:
-    """Runs the query for the page that the request's `after` or `before` asks for; 400 for any other token."""
+    """The page that `after` or `before` of the request asks for; 400 for a broken token."""
     after, before = request.args.get("after"), request.args.get("before")
     if after and before:
         abort(400)

@@ -34,7 +34,7 @@ class PermissionView(PartyView):
 class FieldDelegationView(PartyView):
     """One member field that a branch may keep itself, from day to day."""
 
-    title = lazy_gettext("Field delegations")
+    title = lazy_gettext("Delegations")
     noun = lazy_gettext("field delegation")
     read_by = (("P1", "V"),)
     create_by = edit_by = (("O9", "W"),)

@@ -1,4 +1,4 @@
-"""Rights as a view declares them: functions of the permission table and their letters, any of which will do."""
+"""Rights as a view declares them: functions of the permission table and letters, any of which will do."""
 
 from __future__ import annotations
 

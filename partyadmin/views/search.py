@@ -23,7 +23,7 @@ class Kind(Enum):
 
 
 def sought(typed: str) -> tuple[Kind, str]:
-    """What is sought and its clean form. Anything with many digits is a number, so that none lands in an address."""
+    """What is sought, in clean form. Anything with many digits is a number: none may land in an address."""
     typed = typed[:_LONGEST]
     number = _clean(clean_id_number, typed)
     if _ID_NUMBER.fullmatch(number):

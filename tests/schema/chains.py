@@ -19,8 +19,8 @@ SUBJECTS = """
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND right(c.relname, 8) = '_version'"""
 BROKEN = """
     SELECT '{table}', coalesce(r.{key}, v.{key})::text FROM {table} r
-      FULL JOIN (SELECT {key}, count(*) AS n, min(ver) AS first, max(ver) AS last FROM {table}_version GROUP BY {key}) v
-        USING ({key})
+      FULL JOIN (SELECT {key}, count(*) AS n, min(ver) AS first, max(ver) AS last
+                   FROM {table}_version GROUP BY {key}) v USING ({key})
       LEFT JOIN {table}_version latest ON latest.{key} = r.{key} AND latest.ver = r.ver
      WHERE r.{key} IS NULL OR (v.n, v.first, v.last) IS DISTINCT FROM (r.ver::bigint, 1, r.ver)
         OR to_jsonb(r) - '{following}' IS DISTINCT FROM

@@ -7,29 +7,32 @@ import pytest
 from tests.schema.world import Connection
 
 DOORS = set(
-    "act acts_of an_account_acts_in_a_post_it_holds code_of current_act end_session enter log_sign_in next_code"
-    " number_is_registered posts_of_session session_of set_password sign_in start_session switch_post".split()
+    "act acts_of an_account_acts_in_a_post_it_holds code_of current_act end_session enter log_sign_in"
+    " next_code number_is_registered posts_of_session session_of set_password sign_in start_session"
+    " switch_post".split()
 )
 """What the application calls to see wider than its scope; each checks the right itself."""
 
 SEEING_RULES = set(
-    "a_post_has_the_level_of_its_organisation an_organisation_ends_empty fields_are_delegated_from_above level_of"
-    " maintainer nearest_keeper posts_are_given_from_above records_are_kept_by_the_maintainer sees_accounts"
-    " stock_comes_by_the_initial_load technical_posts_stand_alone".split()
+    "a_post_has_the_level_of_its_organisation an_organisation_ends_empty"
+    " fields_are_delegated_from_above level_of maintainer nearest_keeper posts_are_given_from_above"
+    " records_are_kept_by_the_maintainer sees_accounts stock_comes_by_the_initial_load"
+    " technical_posts_stand_alone".split()
 )
 """Questions of rules that must be answered the same whoever asks."""
 
 TRIGGER_FUNCTIONS = set(
-    "begin_membership_spells begin_organisation_spells check_document_content check_organisation_place"
-    " check_units_of_organisation demand_evidence keep_account_code keep_delegation_rules keep_member_rules"
-    " keep_organisation_codes keep_organisation_rules keep_post_rules keep_tenure_rules keep_unit_rules"
-    " turn_membership_spell turn_organisation_spell write_first_versions write_next_version".split()
+    "begin_membership_spells begin_organisation_spells check_document_content"
+    " check_organisation_place check_units_of_organisation demand_evidence keep_account_code"
+    " keep_delegation_rules keep_member_rules keep_organisation_codes keep_organisation_rules"
+    " keep_post_rules keep_tenure_rules keep_unit_rules turn_membership_spell turn_organisation_spell"
+    " write_first_versions write_next_version".split()
 )
 OPEN_TO_ALL = set(
-    "calendar_day document_kind education entry_reason ethnicity exit_reason installation job_post level"
-    " membership_status new_social_stratum organisation_kind organisation_placement permission permission_function"
-    " person_type probation_period region rule sex table_scope unit_affiliation unit_nature unit_party_status"
-    " unit_situation".split()
+    "calendar_day document_kind education entry_reason ethnicity exit_reason installation job_post"
+    " level membership_status new_social_stratum organisation_kind organisation_placement permission"
+    " permission_function person_type probation_period region rule sex table_scope unit_affiliation"
+    " unit_nature unit_party_status unit_situation".split()
 )
 """Tables without a person or an organisation in them; their versions are as open."""
 
@@ -40,20 +43,23 @@ WITHOUT_WORDS: dict[str, LiteralString] = {
            AND obj_description(oid, 'pg_class') IS NULL""",
     "columns": """
         SELECT relname || '.' || attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped
-           AND col_description(attrelid, attnum) IS NULL""",
+         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
+           AND attnum > 0 AND NOT attisdropped AND col_description(attrelid, attnum) IS NULL""",
     "constraints": """
-        SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype NOT IN ('n', 't')
+        SELECT conname FROM pg_constraint
+         WHERE connamespace = 'public'::regnamespace AND contype NOT IN ('n', 't')
            AND obj_description(oid, 'pg_constraint') IS NULL""",
     "unique indexes": """
         SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid
-         WHERE indisunique AND relnamespace = 'public'::regnamespace AND obj_description(oid, 'pg_class') IS NULL
+         WHERE indisunique AND relnamespace = 'public'::regnamespace
+           AND obj_description(oid, 'pg_class') IS NULL
            AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)""",
     "types": """
         SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd', 'r')
            AND obj_description(oid, 'pg_type') IS NULL""",
     "triggers": """
-        SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND obj_description(oid, 'pg_trigger') IS NULL""",
+        SELECT tgname FROM pg_trigger
+         WHERE NOT tgisinternal AND obj_description(oid, 'pg_trigger') IS NULL""",
     "functions": """
         SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
            AND obj_description(oid, 'pg_proc') IS NULL""",

@@ -19,7 +19,7 @@ WRITERS, WRITES = 4, 8
 
 
 def write_often(registry: Any, world: dict[str, Any], start: Barrier, writer: int) -> None:
-    """Change one member and move another again and again, retrying what the database resolves by refusing one."""
+    """Change one member and move another again and again; after a deadlock, try once more."""
     branches = ("branch_org", "second_branch", "empty_branch")
     with registry.connect("app") as session:
         start.wait(PATIENCE)

@@ -1,4 +1,4 @@
-"""Nobody changes or removes what is on record: not the application, not the owner, not even a superuser by accident."""
+"""Nobody changes or removes what is on record: not the application, not the owner, not a superuser."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -45,7 +45,8 @@ NAMED_BY_THE_CATALOGUE = """
     UNION SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
      WHERE NOT tgisinternal AND prosrc LIKE '%refuse(TG_NAME%'"""
 FUNCTION_BODIES = """
-    SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'"""
+    SELECT pg_get_functiondef(oid) FROM pg_proc
+     WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'"""
 REFUSED = re.compile(r"refuse\('(\w+)'")
 FAULT = re.compile(r"'([A-Z]\d\d|[a-z_]{6,})\|")
 
@@ -98,7 +99,7 @@ LISTED = """
       JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
      WHERE contype = 'f' AND cardinality(conkey) = 1 AND atttypid = 'text'::regtype
        AND conrelid::regclass::text IN ('member', 'organisation', 'unit')"""
-STRICTER = {"member_person_type_fkey", "organisation_kind_fkey"}
+STRICTER = {"member_person_type_fkey", "member_sex_fkey", "organisation_kind_fkey"}
 """Another rule refuses unknown codes first."""
 
 

@@ -25,7 +25,8 @@ steps = st.tuples(
 days = st.lists(st.lists(steps, max_size=4), min_size=1, max_size=5)
 A_DAY_PASSES = """
     DO $$ DECLARE s membership_spell; BEGIN
-      FOR s IN SELECT * FROM membership_spell WHERE NOT isempty(during) ORDER BY lower(during) NULLS FIRST LOOP
+      FOR s IN SELECT * FROM membership_spell WHERE NOT isempty(during)
+               ORDER BY lower(during) NULLS FIRST LOOP
         UPDATE membership_spell SET during = daterange(lower(during) - 1, upper(during) - 1) WHERE id = s.id;
       END LOOP; END $$"""
 

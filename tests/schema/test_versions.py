@@ -20,10 +20,11 @@ from tests.schema.world import (
 )
 
 BULK = """
-    INSERT INTO member (name, sex, ethnicity, id_number, birth_date, education, person_type, branch_id, join_date,
-                        full_date, job_post, mobile, address)
+    INSERT INTO member (name, sex, ethnicity, id_number, birth_date, education, person_type, branch_id,
+                        join_date, full_date, job_post, mobile, address)
     SELECT m.name, m.sex, m.ethnicity, n, m.birth_date, m.education, m.person_type, m.branch_id, m.join_date,
-           m.full_date, m.job_post, m.mobile, m.address FROM member m, unnest(%(numbers)s::text[]) AS n WHERE m.id = %(wei)s"""
+           m.full_date, m.job_post, m.mobile, m.address
+      FROM member m, unnest(%(numbers)s::text[]) AS n WHERE m.id = %(wei)s"""
 ADDRESS = "UPDATE member SET address = '新址' WHERE id = %(wei)s"
 WRITES = {
     "insert": (new_member(), 1),
@@ -50,7 +51,8 @@ WRITES = {
         0,
     ),
     "merge": (
-        "MERGE INTO member m USING (SELECT %(wei)s AS id) s ON m.id = s.id WHEN MATCHED THEN UPDATE SET remark = '并'",
+        "MERGE INTO member m USING (SELECT %(wei)s AS id) s ON m.id = s.id"
+        " WHEN MATCHED THEN UPDATE SET remark = '并'",
         1,
     ),
     "savepoint undone": (
@@ -97,7 +99,9 @@ def test_a_version_names_its_act(app: Connection, world: dict[str, Any]) -> None
     assert second == (number_of_act, 1, "新址")
 
 
-MOVE = "UPDATE organisation SET code = '001001009' || substr(code, 10) WHERE code >= '001001001' AND code < '001001001~'"
+MOVE = """
+    UPDATE organisation SET code = '001001009' || substr(code, 10)
+     WHERE code >= '001001001' AND code < '001001001~'"""
 COPIES = {**FOLLOWING, "branch_count": "branch_code"}
 
 
@@ -168,8 +172,8 @@ def test_the_spells_of_an_organisation(owner: Connection, world: dict[str, Any])
     ended = {"parent_id": Ref("committee_org"), "kind": "631", "code": "001001001056"}
     run(owner, insert("organisation", name="旧", founded="1990-01-01", ended="1999-12-31", **ended), world)
     query = """
-        SELECT name, lower(during)::text, upper(during) = current_date, isempty(during) FROM organisation_spell s
-         WHERE name IN ('始建', '改名') ORDER BY s.id"""
+        SELECT name, lower(during)::text, upper(during) = current_date, isempty(during)
+          FROM organisation_spell s WHERE name IN ('始建', '改名') ORDER BY s.id"""
     assert run(owner, query, world) == [("始建", "2001-05-01", True, False), ("改名", None, None, True)]
     closed = "SELECT during::text FROM organisation_spell WHERE name = '旧'"
     assert run(owner, closed, world) == [("[1990-01-01,1999-12-31)",)]

@@ -65,18 +65,29 @@ class Batch:
         column = self.heading(sheet, field_name) if field_name else None
         self.refused.append(RowRefusal(sheet, row, column, rule, message))
 
+    def skip(self, count: Count, row: Skipped) -> None:
+        """Leaves out a row that is no record to take; it no longer counts as read."""
+        count.read -= 1
+        self.skipped.append(row)
+
     def readable(self, count: Count, rows: Iterator[Row | Skipped]) -> Iterator[Row]:
         """The rows without unreadable cells; the others are refused, rows of no interest noted as skipped."""
         for row in rows:
-            if isinstance(row, Skipped):
-                self.skipped.append(row)
-                continue
             count.read += 1
+            if isinstance(row, Skipped):
+                self.skip(count, row)
+                continue
             if not row.faults:
                 yield row
             for fault in row.faults:
                 message = gettext(fault.message_id, **fault.params)
                 self.refuse(count, row.sheet, row.number, fault.field, fault.rule, message)
+
+    def sort(self) -> None:
+        """Puts refused and skipped rows in the order of the workbook."""
+        sheets = list(self.headings)
+        self.refused.sort(key=lambda each: (sheets.index(each.sheet), each.row))
+        self.skipped.sort(key=lambda each: (sheets.index(each.sheet), each.number))
 
     def as_json(self) -> dict[str, Any]:
         """The result as the command line prints it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import sqlalchemy as sa
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session
 from partyadmin.models import CODE_LISTS, Region
 from partyadmin.workbook.cleaning import label_key
 from partyadmin.workbook.synonyms import SYNONYMS
+
+_BETWEEN_REGIONS = re.compile(r"市辖区(?=.)|[-/\\>,、·—–_.|]+")
 
 
 class NotInList(LookupError):
@@ -27,7 +30,7 @@ class CodeBook:
             if model is not Region
         }
         self._regions = {
-            label_key(str(name)): code
+            _joined(str(name)): code
             for code, name in session.execute(
                 # The newest meaning of a name wins: current regions come last.
                 sa.select(Region.code, Region.full_name)
@@ -53,7 +56,11 @@ class CodeBook:
 
     def region(self, words: str) -> str | None:
         """The region whose joined names these are, None where there is no such region."""
-        return self._regions.get(label_key(words))
+        return self._regions.get(_joined(words))
+
+
+def _joined(names: str) -> str:
+    return _BETWEEN_REGIONS.sub("", label_key(names))
 
 
 def code_labels(session: Session) -> dict[str, dict[str, str]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +20,8 @@ from partyadmin.dictionary import Refused, label
 from partyadmin.models import ExportLedger, Member, Organisation
 from partyadmin.operations import acting
 from partyadmin.operations.exchange.codebook import code_labels
+from partyadmin.operations.exchange.drafts import draft_beside
+from partyadmin.workbook.cleaning import plain_text
 from partyadmin.workbook.writing import Cell, write_roster
 
 ROSTER = (
@@ -67,31 +67,28 @@ def export_members(session: Session, request: ExportRequest, target: str | Path)
             gettext('There is no organisation with the code "%(code)s" in your scope.', code=request.scope),
             "scope",
         )
-    target = Path(target)
-    # Beside the target, so that the finished file appears there whole, and only after its ledger row.
-    handle, draft = tempfile.mkstemp(prefix=".roster-", suffix=".xlsx", dir=target.parent)
-    os.close(handle)
-    try:
-        with acting(session, gettext("Export: %(purpose)s", purpose=request.purpose)):
-            session.execute(sa.text("SET LOCAL statement_timeout = 0"))
-            count = _write(session, request, top, draft)
-            digest = _digest(draft)
-            session.execute(
-                sa.insert(ExportLedger).values(
-                    organisation_id=top.id, purpose=request.purpose.strip(), subject="member",
-                    columns=list(ROSTER), full_numbers=request.full_numbers, rows=count, sha256=digest,
-                    way=request.way,
-                )
-            )  # fmt: skip
-            log(session, "export", "organisation", top.id, f"{count} {digest[:12]}")
-        os.replace(draft, target)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    purpose = plain_text(request.purpose)
+    if not purpose:
+        raise Refused(gettext("Say what the file is for; the purpose stands in the ledger."), "purpose")
+    # The file appears only after its ledger row.
+    with (
+        draft_beside(Path(target)) as draft,
+        acting(session, gettext("Export: %(purpose)s", purpose=purpose)),
+    ):
+        session.execute(sa.text("SET LOCAL statement_timeout = 0"))
+        count = _write(session, request, top, draft)
+        digest = _digest(draft)
+        session.execute(
+            sa.insert(ExportLedger).values(
+                organisation_id=top.id, purpose=purpose, subject="member", columns=list(ROSTER),
+                full_numbers=request.full_numbers, rows=count, sha256=digest, way=request.way,
+            )
+        )  # fmt: skip
+        log(session, "export", "organisation", top.id, f"{count} {digest[:12]}")
     return count
 
 
-def _write(session: Session, request: ExportRequest, top: Organisation, draft: str) -> int:
+def _write(session: Session, request: ExportRequest, top: Organisation, draft: Path) -> int:
     now = datetime.now().astimezone()
     return write_roster(
         draft,
@@ -152,6 +149,6 @@ def _cells(session: Session) -> dict[str, Callable[[Any], Cell]]:
     return {name: shown(name) for name in ROSTER}
 
 
-def _digest(path: str) -> str:
+def _digest(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -19,12 +20,17 @@ from partyadmin.dictionary import Refused
 from partyadmin.models import Document
 from partyadmin.operations import acting
 from partyadmin.operations.document import Filing, file_document
-from partyadmin.operations.exchange import organisations
 from partyadmin.operations.exchange.batch import Batch
 from partyadmin.operations.exchange.codebook import CodeBook
+from partyadmin.operations.exchange.drafts import draft_beside
 from partyadmin.operations.exchange.members import MemberLoad
+from partyadmin.operations.exchange.organisations import load_organisations
+from partyadmin.operations.exchange.tree import known_tree
+from partyadmin.workbook import messages
 from partyadmin.workbook.answer import Refusal, answer
+from partyadmin.workbook.cleaning import plain_text
 from partyadmin.workbook.headings import Table, recognised_tables
+from partyadmin.workbook.labels import LABELS
 from partyadmin.workbook.reading import load, open_workbook
 from partyadmin.workbook.refusal import WorkbookRefused
 from partyadmin.workbook.rows import read_rows
@@ -47,28 +53,58 @@ class ImportResult:
 
 
 def import_workbook(
-    session: Session, source: str | Path | bytes, file_name: str, limit: int, progress: Progress
+    session: Session,
+    source: str | Path | bytes,
+    file_name: str,
+    limit: int,
+    progress: Progress,
+    report: Path | None = None,
 ) -> ImportResult:
     """Loads organisations and members of a workbook as stock, in the actor's scope.
 
-    Refuses single rows that cannot be read or placed, and tells each of them in the result. Raises Refused
-    where the whole workbook cannot be taken, the post may not load, or the file was loaded before; then
-    nothing is written.
+    Refuses single rows that cannot be read or placed, and tells each of them in the result and, where one is
+    wanted, in the report. Raises Refused where the whole workbook cannot be taken, the post may not load, or
+    the file was loaded before; then nothing is written.
     """
     demand(session, "E1", "W")
     session.rollback()  # no transaction stays open while the file is read
-    content = load(source, limit)
-    try:
+    file_name = plain_text(file_name.encode(errors="replace").decode())[:200]
+    if report is not None and not isinstance(source, bytes) and report.resolve() == Path(source).resolve():
+        raise Refused(
+            gettext("The report must not replace the workbook itself; choose another name."), "file"
+        )
+    with _telling_why(), draft_beside(report) if report else nullcontext() as draft:
+        content = load(source, limit)
         tables = recognised_tables(open_workbook(content, limit))
+        _demand_kinds(tables)
+        sheets = "、".join(table.sheet.name for table in tables)
+        progress(gettext("The workbook is read: %(sheets)s.", sheets=sheets))
+        batch = Batch(headings={table.sheet.name: table.labels for table in tables})
+        result = ImportResult(batch, content, limit)
+        with acting(session, gettext("File the workbook %(file)s", file=file_name)):
+            _load(session, batch, tables, content, file_name, progress)
+            if draft is not None:
+                result.write_report(draft)
+    return result
+
+
+@contextmanager
+def _telling_why() -> Iterator[None]:
+    """Turns what no table can hold and what no reader can open into refusals of the whole workbook."""
+    try:
+        yield
     except WorkbookRefused as error:
         raise Refused(gettext(error.message_id, **error.params), "file", "workbook") from error
-    progress(
-        gettext("The workbook is read: %(sheets)s.", sheets="、".join(table.sheet.name for table in tables))
-    )
-    batch = Batch(headings={table.sheet.name: table.labels for table in tables})
-    with acting(session, gettext("File the workbook %(file)s", file=file_name)):
-        _load(session, batch, tables, content, file_name, progress)
-    return ImportResult(batch, content, limit)
+    except UnicodeError as error:
+        raise Refused(gettext("The text holds a character that cannot be stored."), "file") from error
+
+
+def _demand_kinds(tables: list[Table]) -> None:
+    """Without their kinds no organisation could be taken: one sentence instead of one for each row."""
+    for table in tables:
+        if table.kind == "organisation" and "kind" not in table.columns:
+            column = LABELS["organisation"]["kind"][0]
+            raise WorkbookRefused(messages.MISSING_COLUMNS, sheet=table.sheet.name, columns=column)
 
 
 def _load(
@@ -77,16 +113,16 @@ def _load(
     session.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a large load takes its minutes
     document = _file_workbook(session, content, file_name)
     act(session, gettext("Initial load from %(file)s", file=file_name), document.id)
-    book, tree = CodeBook(session), organisations.known_tree(session)
+    book, tree = CodeBook(session), known_tree(session)
     rows = (row for table in tables if table.kind == "organisation" for row in read_rows(table))
-    placed = organisations.place(batch, book, tree, rows)
-    organisations.store(session, batch, tree, placed)
+    load_organisations(session, batch, book, tree, rows)
     progress(gettext("Organisations: %(accepted)s of %(read)s accepted.", **batch.organisations.as_json()))
     members = MemberLoad(session, batch, book, tree)
     for table in tables:
         if table.kind == "member":
             members.take(read_rows(table), set(table.columns))
     members.store()
+    batch.sort()
     progress(gettext("Members: %(accepted)s of %(read)s accepted.", **batch.members.as_json()))
     log(
         session, "import", "document", document.id, f"{batch.organisations.accepted}+{batch.members.accepted}"
@@ -104,7 +140,5 @@ def _file_workbook(session: Session, content: bytes, file_name: str) -> Document
         )
     station = session.scalar(sa.text("SELECT organisation_id FROM post WHERE id = acting_post()"))
     assert station is not None
-    filing = Filing(
-        kind="workbook", title=file_name[:200], file_name=file_name[:200], content=content, is_workbook=True
-    )
+    filing = Filing(kind="workbook", title=file_name, file_name=file_name, content=content, is_workbook=True)
     return file_document(session, filing, station)

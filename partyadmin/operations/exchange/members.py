@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from partyadmin.dictionary import rule_sentence
 from partyadmin.operations.exchange.batch import NOT_IN_CODE_LIST, UNKNOWN_BRANCH, Batch
 from partyadmin.operations.exchange.codebook import CodeBook, NotInList
-from partyadmin.operations.exchange.organisations import Tree
+from partyadmin.operations.exchange.placing import ALREADY_THERE
 from partyadmin.operations.exchange.staging import Staging
+from partyadmin.operations.exchange.tree import Tree
 from partyadmin.workbook.rows import Row, Skipped, Value
 
 CODE_FIELDS = {
@@ -29,6 +30,7 @@ COLUMNS = (
 )  # fmt: skip
 # The rule of the catalogue that a broken CHECK comes nearest to, by column.
 RULE_OF_COLUMN = {"name": "M26", "id_number": "M05", "mobile": "M23", "landline": "M24", "address": "M32"}
+FIELD_OF_COLUMN = {"destination_text": "destination"}
 
 
 class MemberLoad:
@@ -50,11 +52,25 @@ class MemberLoad:
         broken = set()
         for sheet, row, column, constraint in self.staging.broken_checks():
             rule = RULE_OF_COLUMN.get(column, NOT_IN_CODE_LIST)
-            self.batch.refuse(self.batch.members, sheet, row, column, rule, rule_sentence(constraint))
+            field_name = FIELD_OF_COLUMN.get(column, column)
+            self.batch.refuse(self.batch.members, sheet, row, field_name, rule, rule_sentence(constraint))
             broken.add((sheet, row))
         self.staging.discard(broken)
-        self.session.execute(sa.text("ANALYZE staged_member"))
+        for sheet, row in self._discard_known():
+            self.batch.skip(self.batch.members, Skipped(sheet, row, ALREADY_THERE, {}))
         self.staging.insert("branch_id, sheet, row")
+
+    def _discard_known(self) -> list[tuple[str, int]]:
+        """Leaves out people whom an earlier load put into the same branch: corrected workbooks come again."""
+        self.session.execute(sa.text("ANALYZE staged_member"))
+        known = self.session.execute(
+            sa.text(
+                "DELETE FROM staged_member AS s USING member AS m"
+                " WHERE m.branch_id = s.branch_id AND m.name = s.name AND m.id_number = s.id_number"
+                " RETURNING s.sheet, s.row"
+            )
+        )
+        return list(known.tuples())
 
     def _staged(self, rows: Iterator[Row | Skipped], columns: set[str]) -> Iterator[tuple[Any, ...]]:
         # A sheet without the column says nothing about the status, and a roster lists the members of today.
@@ -91,24 +107,31 @@ class MemberLoad:
 
     def _placed(self, row: Row, values: dict[str, Any]) -> bool:
         code, name = row.values.get("branch_external_code"), row.values.get("branch_name")
-        branch = self.tree.find(code, name)
-        if branch is None or branch.id is None or branch.kind not in self.tree.holds_members:
-            shown = code or name or ""
-            field_name = "branch_external_code" if code else "branch_name"
-            message = (
-                gettext("%(branch)s is no branch; members stand in a branch.", branch=shown)
-                if branch is not None and branch.id is not None
-                else gettext(
-                    "The branch %(branch)s is neither in the workbook nor in your scope.", branch=shown
-                )
+        meant = self.tree.meant(code, name)
+        stored = [branch for branch in meant if branch.id is not None]
+        if len(meant) == 1 and stored and stored[0].kind in self.tree.holds_members:
+            values["branch_id"] = stored[0].id
+            return True
+        shown = code or name
+        sentence: str
+        if shown is None:
+            sentence = gettext("No branch is named.")
+        elif len(meant) > 1:
+            sentence = gettext("Several branches are called %(branch)s.", branch=shown)
+        elif stored:
+            sentence = gettext("%(branch)s is no branch; members stand in a branch.", branch=shown)
+        elif meant:
+            sentence = gettext("The row of the branch %(branch)s was refused.", branch=shown)
+        else:
+            sentence = gettext(
+                "The branch %(branch)s is neither in the workbook nor in your scope.", branch=shown
             )
-            self.batch.refuse(self.batch.members, row.sheet, row.number, field_name, UNKNOWN_BRANCH, message)
-            return False
-        values["branch_id"] = branch.id
-        return True
+        field_name = "branch_external_code" if code else "branch_name"
+        self._refuse(row, field_name, sentence, UNKNOWN_BRANCH)
+        return False
 
-    def _refuse(self, row: Row, name: str, message: str) -> bool:
-        self.batch.refuse(self.batch.members, row.sheet, row.number, name, NOT_IN_CODE_LIST, message)
+    def _refuse(self, row: Row, name: str, message: str, rule: str = NOT_IN_CODE_LIST) -> bool:
+        self.batch.refuse(self.batch.members, row.sheet, row.number, name, rule, message)
         return False
 
 

@@ -4,8 +4,9 @@ from tests.schema.cases import SUPERUSER, Case
 from tests.schema.world import insert
 
 LISTS = (
-    "level organisation_kind unit_situation unit_nature unit_party_status unit_affiliation document_kind sex ethnicity education"
-    " person_type membership_status job_post new_social_stratum entry_reason exit_reason region"
+    "level organisation_kind unit_situation unit_nature unit_party_status unit_affiliation"
+    " document_kind sex ethnicity education person_type membership_status job_post new_social_stratum"
+    " entry_reason exit_reason region"
 ).split()
 LABELS = {"label_zh": "标签", "label_en": "label"}
 

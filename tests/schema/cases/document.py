@@ -6,6 +6,7 @@ from typing import Any
 from tests.schema.cases import SUPERUSER, Case
 from tests.schema.world import Ref, act_text, insert
 
+MOVED_HOUSE = "UPDATE member SET address = '人民路2号' WHERE id = %(wei)s"
 KEEPER = "SET ROLE keeper; "
 DIGEST = sha256(b"x").hexdigest()
 
@@ -117,8 +118,8 @@ CASES = [
     ),
     Case(
         "every_write_stands_in_an_act",
-        "UPDATE member SET address = '人民路2号' WHERE id = %(wei)s",
-        "SELECT enter('committee.qian', 'basic@001001001'); UPDATE member SET address = '人民路2号' WHERE id = %(wei)s",
+        MOVED_HOUSE,
+        "SELECT enter('committee.qian', 'basic@001001001'); " + MOVED_HOUSE,
         "committee",
         note="to enter is not to act",
     ),

@@ -17,6 +17,10 @@ def odd(digits: str) -> dict[str, Any]:
     return {"id_number": digits + check_character(digits), "sex": "1" if int(digits[16]) % 2 else "2"}
 
 
+MANDATORY = (
+    "name sex ethnicity id_number birth_date education person_type join_date job_post address"
+    " status mobile".split()
+)
 WRONG_END = number(901)[:17] + ("0" if number(901)[17] != "0" else "1")
 PAIRS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("rule_m01", {"full_date": date(2005, 7, 1)}, {"full_date": date(2005, 6, 30)}),
@@ -44,10 +48,7 @@ PAIRS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("rule_m07", {}, odd("34070220990101901")),
     ("rule_m08", {}, odd("83000019800301901")),
     ("rule_m09", {}, {"id_number": "340702800301901"}),
-    *(
-        ("rule_m14", {}, {item: None})
-        for item in "name ethnicity id_number birth_date education person_type join_date job_post address status mobile sex".split()
-    ),
+    *(("rule_m14", {}, {item: None}) for item in MANDATORY),
     ("rule_m14", {"mobile": None, "landline": "0562-2880000"}, {"mobile": None, "landline": "无"}),
     ("rule_m14", {"education": None, "address": None, "lost": True}, {"education": None}),
     ("rule_m14", {}, {"birth_date": date(1900, 1, 1)}),

@@ -161,7 +161,8 @@ CASES = [
         "code_follows_the_superior",
         new_organisation(kind="611"),
         insert("organisation", code="001001001009", parent_id=Ref("committee_org"), name="乙", kind="611")
-        + "; UPDATE organisation SET parent_id = (SELECT id FROM organisation WHERE name = '乙') WHERE id = %(committee_org)s",
+        + "; "
+        + changed("committee_org", "parent_id = (SELECT id FROM organisation WHERE name = '乙')"),
         note="circle of two",
     ),
     Case(
@@ -205,7 +206,8 @@ CASES = [
     Case(
         "unit_stands_with_its_organisation",
         recoded("committee_org", "001001001"),
-        "ALTER TABLE unit DISABLE TRIGGER unit_keeps_the_rules; UPDATE unit SET organisation_code = '001001002'",
+        "ALTER TABLE unit DISABLE TRIGGER unit_keeps_the_rules; "
+        "UPDATE unit SET organisation_code = '001001002'",
         SUPERUSER,
     ),
     Case(

@@ -1,0 +1,114 @@
+"""python -m bench: measures registries of several sizes, prints a table and keeps the figures under var/."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from statistics import median
+from typing import Any
+
+from bench import loads, report
+from bench.browser import Visitor, Watch
+from bench.pages import Desk, Page
+from bench.registries import VAR, Worker, bare, enter, running, seconds_to_generate, workers
+from partyadmin import create_app
+from partyadmin.config import Config
+from partyadmin.db import db
+
+TIMES = 50
+WARM = 3
+
+
+def main() -> None:
+    """Reads the command line and measures each size in turn."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--sizes", help="members of each registry, as 100000,1000000")
+    parser.add_argument(
+        "--full", action="store_true", help="1,000,000 members too, and an import of 100,000 rows"
+    )
+    parser.add_argument("--times", type=int, default=TIMES, help="runs of each page")
+    parser.add_argument("--no-loads", action="store_true", help="pages only")
+    given = parser.parse_args()
+    sizes = given.sizes or ("100000,1000000" if given.full else "100000")
+    figures: report.Figures = {}
+    for members in sorted(map(int, sizes.split(","))):
+        imports = [] if given.no_loads or figures else [10_000, *([100_000] if given.full else [])]
+        figures[members] = measured(
+            members, given.times, [min(rows, members) for rows in imports], not given.no_loads
+        )
+        (VAR / "bench.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1))
+    print(*report.tables(figures), *report.aims(figures), sep="\n")
+
+
+def measured(members: int, times: int, imports: list[int], exports: bool) -> dict[str, Any]:
+    """All figures of one size."""
+    with running(members) as config:
+        posts = workers(config)
+        found: dict[str, Any] = {
+            "times": times,
+            "generated_seconds": seconds_to_generate(config),
+            "loads": [],
+        }
+        found |= pages(config, posts, times)
+        for rows in imports:
+            found["loads"].append(loads.measure_import(config, rows).as_json())
+        for level in ("county", "city") if exports else ():
+            found["loads"].append(
+                loads.measure_export(config, posts[level], f"export by the {level}").as_json()
+            )
+        return found
+
+
+def pages(config: Config, posts: dict[str, Worker], times: int) -> dict[str, Any]:
+    """The pages of each post, and the time of an empty transaction as the yardstick of this run."""
+    app, rows, empty = create_app(config), [], []
+    with app.app_context():
+        watch = Watch(db.engine)
+    for level, worker in posts.items():
+        with bare(config, worker) as connection:
+            desk = Desk(worker, Visitor(app, worker), connection)
+            rows += [{"post": level, **one_page(page, watch, times)} for page in desk.pages()]
+            for _ in range(times):
+                began = time.perf_counter()
+                with connection.transaction():
+                    enter(connection, worker)
+                empty.append(time.perf_counter() - began)
+    with app.app_context():
+        db.engine.dispose()
+    return {"yardstick": 1000 * median(empty), "pages": rows}
+
+
+def one_page(page: Page, watch: Watch, times: int) -> dict[str, Any]:
+    """Medians of one page in milliseconds; the request and its double take turns, so that both meet the same load."""
+    whole, sql, statements, by_hand = [], [], [], []
+    for run in range(-WARM, times):
+        if page.before:
+            page.before(run)
+        watch.read()
+        if run == 0:
+            watch.by_text.clear()
+        began = time.perf_counter()
+        page.ask(run)
+        whole.append(time.perf_counter() - began)
+        seconds, count = watch.read()
+        sql.append(seconds)
+        statements.append(count)
+        began = time.perf_counter()
+        page.by_hand(run)
+        by_hand.append(time.perf_counter() - began)
+    slowest = sorted(
+        ((sum(spent) / times, text[:300]) for text, spent in watch.by_text.items()), reverse=True
+    )
+    return {
+        "page": page.name,
+        "whole": 1000 * median(whole[WARM:]),
+        "sql": 1000 * median(sql[WARM:]),
+        "statements": median(statements[WARM:]),
+        "by_hand": 1000 * median(by_hand[WARM:]),
+        "slowest": [{"ms": 1000 * seconds, "statement": text} for seconds, text in slowest[:6]],
+    }
+
+
+if __name__ == "__main__":
+    main()

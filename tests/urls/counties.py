@@ -1,0 +1,208 @@
+"""A registry for the walk over all addresses: one city, two counties, and a secret in every record."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from tests.schema.slow import credit_check_character, id_number
+
+Connection = psycopg.Connection[Any]
+BORN = date(1980, 3, 1)
+NOWHERE = ""
+"""The place of what is one list for all."""
+
+PLACES = {
+    # code: kind, may approve members
+    "001": ("X30", False),
+    "001001": ("X40", False),
+    "001001001": ("611", True),
+    "001001001001": ("631", False),
+    "001001001002": ("631", False),
+    "001001002": ("611", True),
+    "001001002001": ("631", False),
+    "001002": ("X40", False),
+    "001002001": ("611", True),
+    "001002001001": ("631", False),
+}
+BRANCHES = [code for code, (kind, _) in PLACES.items() if kind == "631"]
+COMMITTEES = [code for code in PLACES if 3 < len(code) < 12]
+WATCHED_BY_ALL_TECHNICAL = ("account", "post", "tenure")
+
+
+@dataclass(frozen=True)
+class Post:
+    """What a visitor works as."""
+
+    level: str
+    code: str
+
+    @property
+    def login(self) -> str:
+        return f"{self.level.replace('_', '-')}.{self.code}"
+
+    @property
+    def sees_records(self) -> bool:
+        return self.level not in ("system", "security", "audit")
+
+
+POSTS = {
+    "city": Post("city", "001"),
+    "county": Post("county", "001001"),
+    "committee": Post("basic", "001001001"),
+    "branch": Post("branch", "001001001001"),
+    "neighbour_county": Post("county", "001002"),
+    "neighbour_committee": Post("basic", "001001002"),
+    "far_branch": Post("branch", "001002001001"),
+    "auditor": Post("auditor", "001"),
+    "system": Post("system", "001"),
+    "security": Post("security", "001"),
+    "audit": Post("audit", "001"),
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One seeded record: its noun and key, where it stands, and the texts that only its scope may read."""
+
+    noun: str
+    key: int | str
+    code: str
+    secrets: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+    def is_seen_by(self, post: Post) -> bool:
+        if self.code == NOWHERE:
+            return True
+        if not post.sees_records:
+            return self.noun in WATCHED_BY_ALL_TECHNICAL
+        return self.code.startswith(post.code)
+
+
+class Counties:
+    """Writes the registry as the installer; `records` is all that has a place."""
+
+    def __init__(self, owner: Connection) -> None:
+        self.owner = owner
+        self.records: list[Record] = []
+        self.ids: dict[tuple[str, str], int] = {}
+        self.people = (
+            f"{surname}{stem}{branch}"
+            for surname in "欧鲁"
+            for stem in "甲乙丙丁戊己庚辛壬癸"
+            for branch in "子丑寅卯辰巳午未申酉戌亥"
+        )
+        self.serial = 0
+
+    def write(self, table: str, **values: Any) -> int:
+        columns, marks = sql.SQL(", ").join(map(sql.Identifier, values)), sql.SQL(", ").join(
+            sql.Placeholder() * len(values)
+        )
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *")
+        row = self.owner.execute(
+            statement.format(sql.Identifier(table), columns, marks), list(values.values())
+        ).fetchone()
+        assert row
+        return int(row[0])
+
+    def keep(self, noun: str, code: str, key: int, *secrets: str, numbers: tuple[str, ...] = ()) -> int:
+        self.records.append(Record(noun, key, code, secrets, numbers))
+        self.ids.setdefault((noun, code), key)
+        return key
+
+    def build(self) -> None:
+        self.owner.execute("SELECT act('installation', NULL, '两县登记')")
+        for code, (kind, can_admit) in PLACES.items():
+            self._organisation(code, kind, can_admit)
+        for code in COMMITTEES:
+            self._unit(code)
+            self._document(code)
+        for code in (*BRANCHES, BRANCHES[0], BRANCHES[-1]):
+            self._member(code)
+        for code in BRANCHES:
+            branch = self.ids["organisation", code]
+            row = self.write("field_delegation", branch_id=branch, branch_code="", field="education")
+            self.keep("field_delegation", code, row)
+        for post in POSTS.values():
+            self._holder(post)
+        self.owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def _organisation(self, code: str, kind: str, can_admit: bool) -> None:
+        name, secretary, contact = f"中共第{code}号组织", next(self.people), next(self.people)
+        phone = f"0562-{7000000 + len(self.records)}"
+        key = self.write(
+            "organisation", code=code, parent_id=self.ids.get(("organisation", code[:-3])), name=name,
+            kind=kind, can_admit=can_admit, unit_situation="2" if code in COMMITTEES else "1", secretary=secretary, contact=contact,
+            phone=phone,
+        )  # fmt: skip
+        self.keep("organisation", code, key, name, secretary, contact, phone)
+
+    def _unit(self, code: str) -> None:
+        name, body = f"第{code}号单位", "91340700" + f"{int(code):09d}"
+        credit_code = body + credit_check_character(body)
+        organisation = self.ids["organisation", code]
+        values = {"organisation_id": organisation, "organisation_code": "", "name": name}
+        key = self.write("unit", **values, credit_code=credit_code)
+        self.keep("unit", code, key, name, credit_code)
+
+    def _document(self, code: str) -> None:
+        number, title, issuer = f"组〔2026〕第{code}号", f"关于第{code}号事项的批复", f"第{code}号部门"
+        file_name, content = f"scan-{code}.pdf", f"%PDF-1.4 scanned for {code}.".encode()
+        digest = hashlib.sha256(content).hexdigest()
+        key = self.write(
+            "document", kind="approval", number=number, title=title, issuer=issuer, sha256=digest,
+            file_name=file_name, organisation_id=self.ids["organisation", code],
+        )  # fmt: skip
+        self.owner.execute(
+            "INSERT INTO document_content VALUES (%s, %s, %s)", [key, "application/pdf", content]
+        )
+        told = (number, title, issuer, file_name, digest, content.decode())
+        self.keep("document", code, key, *told)
+
+    def _member(self, code: str) -> None:
+        self.serial += 1
+        name, address = next(self.people), f"第{self.serial}号弄第{code}号门"
+        number = id_number("340702", BORN, 10 + 2 * self.serial)
+        mobile, landline = f"1390000{5550 + self.serial}", f"0562-{5811000 + self.serial}"
+        key = self.write(
+            "member", name=name, sex="2", ethnicity="01", id_number=number, birth_date=BORN, education="11",
+            person_type="1", branch_id=self.ids["organisation", code], join_date=date(2004, 7, 1),
+            full_date=date(2005, 7, 1), job_post="01", mobile=mobile, landline=landline, address=address,
+        )  # fmt: skip
+        shown = number[:6] + "*" * 8 + number[-4:]
+        told = (name, address, shown, f"{mobile[:3]}****{mobile[-4:]}")
+        self.keep("member", code, key, *told, numbers=(number, number.lower(), mobile, landline))
+
+    def _holder(self, post: Post) -> None:
+        name, organisation = next(self.people), self.ids["organisation", post.code]
+        account = self.write("account", login=post.login, name=name, organisation_id=organisation)
+        self.keep("account", post.code, account, name, post.login)
+        opened = {"level": post.level, "organisation_id": organisation, "organisation_code": ""}
+        held = self.keep("post", post.code, self.write("post", **opened))
+        tenure = self.write("tenure", account_id=account, post_id=held, since=date(2020, 1, 1))
+        self.keep("tenure", post.code, tenure)
+        self.ids["post", post.login] = held
+        # Sessions are opened through the door, which asks for a password; nobody knows this one.
+        self.owner.execute("SELECT set_password(%s, '$argon2id$nobody-knows-it')", [account])
+
+    def keep_what_has_no_place(self, superuser: Connection, lists: set[str]) -> None:
+        """One row of each list that everybody reads, and the traces of an act of the city."""
+        superuser.execute("SET ROLE partyadmin_app")
+        superuser.execute("SELECT act('city.001', 'city@001', '市委的一次办理')")
+        superuser.execute("INSERT INTO access_log (kind) VALUES ('document read')")
+        superuser.execute("RESET ROLE")
+        superuser.commit()
+        for noun in (*sorted(lists), "permission", "access_log", "transaction"):
+            key = superuser.execute(
+                "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]"
+                " WHERE indisprimary AND indrelid = %s::regclass",
+                [noun],
+            ).fetchone()
+            assert key
+            last = sql.SQL("SELECT max({})::text FROM {}").format(sql.Identifier(key[0]), sql.Identifier(noun))
+            row = superuser.execute(last).fetchone()
+            assert row
+            self.records.append(Record(noun, row[0], NOWHERE))

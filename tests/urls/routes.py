@@ -1,0 +1,94 @@
+"""What each address is and who may use it, said once more and by hand, so that a new route is decided on."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from werkzeug.routing import Rule
+
+from partyadmin.models import CODE_LISTS
+
+Kind = Literal["public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew"]
+
+PUBLIC = {"static", "admin.static", "person.sign_in", "person.set_language"}
+SIGNED_IN = {"admin.index", "codes.index", "person.sign_out", "person.switch_post", "person.password"}
+KINDS: dict[str, Kind] = {
+    # the view's method: what its address is
+    "index_view": "list",
+    "details_view": "record",
+    "versions_view": "record",
+    "edit_view": "change",
+    "create_view": "new",
+    "ajax_lookup": "look-up",
+    "file": "bytes",
+    "new_password": "renew",
+    "search": "search",
+}
+BY_ID = ("record", "change", "bytes", "renew")
+CODES = {model.__tablename__ for model in CODE_LISTS} | {"calendar_day"}
+
+
+@dataclass(frozen=True)
+class Noun:
+    """Who may read, create and change the records of one noun; by the names of the visitors."""
+
+    read: frozenset[str]
+    create: frozenset[str] = frozenset()
+    change: frozenset[str] = frozenset()
+    has_versions: bool = True
+
+
+def _(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+COMMITTEES = _("city county committee neighbour_county neighbour_committee")
+BASIC = _("committee neighbour_committee")
+BRANCHES = _("branch far_branch")
+TECHNICAL = _("system security audit")
+RECORDS = COMMITTEES | BRANCHES | {"auditor"}
+EVERYBODY = RECORDS | TECHNICAL
+NOUNS = {
+    "organisation": Noun(RECORDS, COMMITTEES, COMMITTEES),
+    "unit": Noun(RECORDS, COMMITTEES, COMMITTEES),
+    "member": Noun(RECORDS, BASIC, BASIC | BRANCHES),
+    "document": Noun(RECORDS, COMMITTEES, has_versions=False),
+    "field_delegation": Noun(RECORDS, COMMITTEES, COMMITTEES),
+    "account": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"system"}, COMMITTEES | {"system"}),
+    "post": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
+    "tenure": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
+    "permission": Noun(EVERYBODY, change=_("security")),
+    "access_log": Noun(_("auditor security audit"), has_versions=False),
+    "transaction": Noun(_("auditor security audit"), has_versions=False),
+    **dict.fromkeys(CODES, Noun(EVERYBODY, _("city"), _("city"))),
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One rule of the map, classified."""
+
+    path: str
+    kind: Kind
+    noun: str
+    view: str
+    methods: frozenset[str]
+
+    @property
+    def policy(self) -> Noun:
+        return NOUNS[self.noun]
+
+    def allowed(self) -> frozenset[str]:
+        """The visitors to whom this address is open for some record."""
+        may = {"new": self.policy.create, "change": self.policy.change, "renew": self.policy.change}
+        return self.policy.read & may.get(self.kind, self.policy.read)
+
+
+def classify(rule: Rule) -> Route:
+    """Raises LookupError for a rule that nobody has decided on."""
+    methods = frozenset(rule.methods or ()) - {"HEAD", "OPTIONS"}
+    if rule.endpoint in PUBLIC | SIGNED_IN:
+        return Route(rule.rule, "public" if rule.endpoint in PUBLIC else "signed in", "", rule.endpoint, methods)
+    noun, _, view = rule.endpoint.partition(".")
+    if noun not in NOUNS or view not in KINDS:
+        raise LookupError(f"{rule.rule} ({rule.endpoint}) stands in no table of tests/urls/routes.py")
+    return Route(rule.rule, KINDS[view], noun, view, methods)

@@ -1,0 +1,163 @@
+"""Each noun: its list, one record, a new record, a change, its versions."""
+
+import io
+from typing import Any
+
+import pytest
+
+from tests.schema.slow import id_number
+from tests.schema.world import BORN, CREDIT_CODE
+from tests.views.visitor import Visitor
+
+READABLE = {
+    "committee": "member organisation unit document account post tenure field_delegation permission",
+    "city": "codes/sex codes/organisation_kind codes/region codes/calendar_day permission",
+    "auditor": "member organisation unit document access_log transaction",
+    "audit": "account post tenure access_log transaction",
+    "security": "account post tenure access_log transaction permission",
+}
+
+
+@pytest.mark.parametrize(("who", "nouns"), READABLE.items())
+def test_lists_open_with_their_records(people: Any, who: str, nouns: str) -> None:
+    for noun in nouns.split():
+        answer = people(who).open(f"/{noun}/")
+        assert answer.status_code == 200, noun
+        if first := _first_details(answer.text):
+            assert people(who).open(first).status_code == 200
+            versions = people(who).open(first.replace("details", "versions")).status_code
+            assert versions == (404 if noun in ("document", "access_log", "transaction") else 200)
+
+
+@pytest.mark.parametrize("who", ["system", "security", "audit"])
+@pytest.mark.parametrize("noun", ["member", "organisation", "unit", "document"])
+def test_technical_posts_open_no_records(people: Any, who: str, noun: str) -> None:
+    assert people(who).open(f"/{noun}/").status_code == 403
+
+
+def test_the_menu_shows_what_the_post_may_use(people: Any) -> None:
+    assert 'href="/access_log/"' not in people("committee").open("/").text
+    assert 'href="/member/"' not in people("audit").open("/").text
+    assert 'href="/access_log/"' in people("audit").open("/").text
+
+
+def test_a_new_member_is_registered_and_changed(site: Any, people: Any) -> None:
+    values = {
+        "name": "赵 新", "sex": "1", "ethnicity": "01", "id_number": id_number("340702", BORN, 701),
+        "birth_date": "1980.3.1", "education": "11", "person_type": "1",
+        "branch_id": site.world["branch_org"],
+        "join_date": "20040701", "full_date": "2005-07-01", "job_post": "01", "mobile": "13900000000",
+        "address": "人民路2号",
+    }  # fmt: skip
+    answer = people("committee").fill_in("/member/new/", **values)
+    assert answer.status_code == 302, answer.text
+    page = answer.location
+    assert "赵新" in people("committee").open(page).text
+    answer = people("committee").fill_in(page.replace("details", "edit"), address="人民路3号", reason="moved")
+    assert answer.status_code == 302, answer.text
+    versions = people("committee").open(page.replace("details", "versions")).text
+    assert all(word in versions for word in ("人民路2号", "人民路3号", "moved", "Version 2"))
+
+
+def test_a_new_organisation_takes_its_code_and_its_unit(site: Any, people: Any) -> None:
+    answer = people("committee").fill_in(
+        "/organisation/new/", parent_id=site.world["committee_org"], name="中共新支部", kind="631",
+        unit_situation="2", unit_name="新公司", secretary="张三",
+    )  # fmt: skip
+    assert answer.status_code == 302, answer.text
+    assert people("committee").open(answer.location).text.count("新公司") == 1
+    assert site.rows("SELECT code FROM organisation WHERE name = '中共新支部'") == [("001001001005",)]
+    answer = people("committee").fill_in(answer.location.replace("details", "edit"), secretary="李四")
+    assert answer.status_code == 302, answer.text
+
+
+def test_the_maintainer_rule_is_told_in_words(site: Any, people: Any) -> None:
+    answer = people("county").fill_in(f"/organisation/edit/?id={site.world['branch_org']}", secretary="王五")
+    assert answer.status_code == 422
+    assert "alert-danger" in answer.text
+    assert 'value="王五"' in answer.text
+
+
+def test_a_unit_is_changed(site: Any, people: Any) -> None:
+    page = f"/unit/edit/?id={site.world['unit']}"
+    assert people("county").fill_in(page, credit_code="123").status_code == 422
+    answer = people("county").fill_in(page, name="铜陵有限公司")
+    assert answer.status_code == 302, answer.text
+    assert site.rows("SELECT name, credit_code FROM unit WHERE id = %s", site.world["unit"]) == [
+        ("铜陵有限公司", CREDIT_CODE)
+    ]
+
+
+def test_a_document_is_filed_and_read(site: Any, people: Any) -> None:
+    answer = people("committee").fill_in(
+        "/document/new/",
+        kind="approval",
+        number="〔2026〕9号",
+        title="批复",
+        file=(io.BytesIO(b"%PDF-1.7 x"), "a.pdf"),
+    )
+    assert answer.status_code == 302, answer.text
+    page = people("committee").open(answer.location).text
+    assert "〔2026〕9号" in page
+    file = people("committee").open(answer.location.replace("details", "file"))
+    assert (file.status_code, file.data, file.mimetype) == (200, b"%PDF-1.7 x", "application/pdf")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in file.headers["Content-Security-Policy"]
+    assert site.rows("SELECT count(*) FROM access_log WHERE kind = 'document read'") == [(1,)]
+    wrong = people("committee").fill_in(
+        "/document/new/", kind="approval", number="1", title="x", file=(io.BytesIO(b"<html>"), "a.pdf")
+    )
+    assert wrong.status_code == 422
+
+
+def test_an_account_gets_a_password_once_a_post_and_another_password(site: Any, people: Any) -> None:
+    answer = people("committee").fill_in(
+        "/account/new/", login="branch.wu", name="吴九", organisation_id=site.world["second_branch"]
+    )
+    assert answer.status_code == 200, answer.text
+    password = answer.text.split('class="once">')[1].split("<")[0]
+    account = site.rows("SELECT id FROM account WHERE login = 'branch.wu'")[0][0]
+    answer = people("committee").fill_in(
+        "/post/new/", organisation_id=site.world["second_branch"], level="branch"
+    )
+    assert answer.status_code == 302, answer.text
+    post = answer.location.split("=")[1]
+    answer = people("committee").fill_in("/tenure/new/", account_id=account, post_id=post)
+    assert answer.status_code == 302, answer.text
+    visitor = Visitor(site.app)
+    assert visitor.sign_in("branch.wu", password).status_code == 302
+    assert visitor.open("/member/").status_code == 200
+    again = people("committee").press(f"/account/details/?id={account}", f"/account/password/?id={account}")
+    assert 'class="once">' in again.text
+    assert visitor.open("/member/").status_code == 302, "the old session is over"
+
+
+def test_the_table_and_the_lists_are_changed_by_those_who_keep_them(site: Any, people: Any) -> None:
+    cell = site.rows("SELECT id FROM permission WHERE function = 'A1' AND level = 'branch'")[0][0]
+    assert people("committee").open("/permission/edit/", id=cell).status_code == 403
+    assert people("security").fill_in(f"/permission/edit/?id={cell}", letter="-").status_code == 302
+    assert people("committee").open("/codes/sex/new/").status_code == 403
+    code = {"code": "x9", "label_zh": "新材料", "label_en": "New paper"}
+    assert people("city").fill_in("/codes/document_kind/new/", **code).status_code == 302
+    assert "New paper" in people("committee").open("/document/new/").text
+    day = {"day": "2027-10-01", "kind": "off", "label_zh": "国庆", "label_en": "National Day"}
+    assert people("city").fill_in("/codes/calendar_day/new/", **day).status_code == 302
+
+
+def test_a_field_is_delegated_to_a_branch(site: Any, people: Any) -> None:
+    page = f"/member/edit/?id={site.world['wei']}"
+    assert 'name="address"' not in people("branch").open(page).text
+    answer = people("committee").fill_in(
+        "/field_delegation/new/", branch_id=site.world["branch_org"], field="address"
+    )
+    assert answer.status_code == 302, answer.text
+    assert 'name="address"' in people("branch").open(page).text
+    assert people("branch").fill_in(page, address="人民路4号").status_code == 302
+
+
+def _first_details(page: str) -> str | None:
+    start = page.find("/details/?id=")
+    if start < 0:
+        return None
+    begin = page.rfind('"', 0, start) + 1
+    return page[begin : page.index('"', start)]
