@@ -80,7 +80,7 @@ def pages(config: Config, posts: dict[str, Worker], times: int) -> dict[str, Any
 
 
 def one_page(page: Page, watch: Watch, times: int) -> dict[str, Any]:
-    """Medians of one page in milliseconds; the request and its double take turns, so that both meet the same load."""
+    """Medians of one page in milliseconds; request and double take turns, so that both meet the same load."""
     whole, sql, statements, by_hand = [], [], [], []
     for run in range(-WARM, times):
         if page.before:

@@ -1,4 +1,4 @@
-"""A signed-in visitor of the application without a network, and a watch on the SQL that its requests cause."""
+"""A signed-in visitor of the application without a network, and a watch on the SQL of its requests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Watch:
             commit(connection)
             self._add("COMMIT")
 
-        engine.dialect.do_commit = timed_commit  # type: ignore[method-assign]
+        engine.dialect.do_commit = timed_commit  # type: ignore[assignment]
 
     def _begins(self, *_: Any) -> None:
         self._began = time.perf_counter()

@@ -1,11 +1,10 @@
-"""Imports into an empty registry and exports out of a full one, beside the same rows moved by psycopg alone."""
+"""Imports into an empty registry and exports out of a full one, beside the same rows moved by hand."""
 
 from __future__ import annotations
 
 import resource
 import time
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
@@ -21,13 +20,13 @@ ORGANISATION: LiteralString = (
     "name, short_name, kind, can_admit, unit_situation, secretary, contact, phone, founded"
 )
 MEMBER: LiteralString = (
-    "name, sex, ethnicity, id_number, birth_date, education, person_type, join_date, full_date, job_post, mobile,"
-    " landline, address, status, lost, lost_month, is_mobile, destination, remark"
+    "name, sex, ethnicity, id_number, birth_date, education, person_type, join_date, full_date, job_post,"
+    " mobile, landline, address, status, lost, lost_month, is_mobile, destination, remark"
 )
 ROSTER: LiteralString = """
-SELECT m.name, s.label_zh, e.label_zh, id_number_masked(m.id_number), m.birth_date, d.label_zh, t.label_zh, m.branch_code,
-       o.name, m.join_date, m.full_date, j.label_zh, phone_masked(m.mobile), phone_masked(m.landline), m.address,
-       u.label_zh, m.lost, m.lost_month, m.is_mobile, r.full_name
+SELECT m.name, s.label_zh, e.label_zh, id_number_masked(m.id_number), m.birth_date, d.label_zh, t.label_zh,
+       m.branch_code, o.name, m.join_date, m.full_date, j.label_zh, phone_masked(m.mobile),
+       phone_masked(m.landline), m.address, u.label_zh, m.lost, m.lost_month, m.is_mobile, r.full_name
   FROM member m JOIN organisation o ON o.id = m.branch_id
   LEFT JOIN sex s ON s.code = m.sex LEFT JOIN ethnicity e ON e.code = m.ethnicity
   LEFT JOIN education d ON d.code = m.education LEFT JOIN person_type t ON t.code = m.person_type
@@ -52,7 +51,7 @@ class Load:
 
 
 def measure_import(config: Config, rows: int) -> Load:
-    """The members of a workbook into an empty registry: by the application's verb, then by COPY and INSERT."""
+    """The members of a workbook into an empty registry: by our verb, then by COPY and INSERT."""
     file = config.home / f"bench-{rows}.xlsx"
     root = write_workbook(config, rows, file)
     with empty_registry(config, root, "bench_ours") as (ours, worker), create_app(ours).app_context():
@@ -81,10 +80,10 @@ def _by_hand(source: Config, target: Config, worker: Worker) -> float:
         enter(reading, None)
         organisations = _copy_out(
             reading, f"SELECT code, {ORGANISATION} FROM organisation WHERE parent_id IS NOT NULL"
-        )  # type: ignore[arg-type]
+        )
         members = _copy_out(
             reading,
-            f"SELECT branch_code, {MEMBER} FROM member ORDER BY id",  # type: ignore[arg-type]
+            f"SELECT branch_code, {MEMBER} FROM member ORDER BY id",
         )
     with bare(target, worker) as writing:
         began = time.perf_counter()
@@ -101,13 +100,13 @@ def _by_hand(source: Config, target: Config, worker: Worker) -> float:
         _copy_in(writing, "member", MEMBER, members)
         for level in range(2, 12):
             writing.execute(
-                f"INSERT INTO organisation (code, parent_id, {ORGANISATION}, intake)"  # type: ignore[arg-type]
+                f"INSERT INTO organisation (code, parent_id, {ORGANISATION}, intake)"
                 f" SELECT i.code, p.id, {_prefixed(ORGANISATION)}, 'stock' FROM incoming_organisation i"
                 " JOIN organisation p ON p.code = left(i.code, -3) WHERE length(i.code) = %s ORDER BY i.code",
                 [3 * level],
             )
         writing.execute(
-            f"INSERT INTO member (branch_id, {MEMBER}, intake) SELECT o.id, {_prefixed(MEMBER)}, 'stock'"  # type: ignore[arg-type]
+            f"INSERT INTO member (branch_id, {MEMBER}, intake) SELECT o.id, {_prefixed(MEMBER)}, 'stock'"
             " FROM incoming_member i JOIN organisation o ON o.code = i.code ORDER BY o.id"
         )
         writing.commit()

@@ -16,16 +16,17 @@ from bench.browser import Visitor
 from bench.registries import CLIENT, Worker, enter
 
 LIST: LiteralString = """
-SELECT m.branch_code, m.id, m.name, m.sex, id_number_masked(m.id_number), m.birth_date, m.person_type, m.branch_id,
-       (SELECT o.name FROM organisation o WHERE o.id = m.branch_id), m.join_date, phone_masked(m.mobile), m.status
+SELECT m.branch_code, m.id, m.name, m.sex, id_number_masked(m.id_number), m.birth_date, m.person_type,
+       m.branch_id, (SELECT o.name FROM organisation o WHERE o.id = m.branch_id), m.join_date,
+       phone_masked(m.mobile), m.status
   FROM member m WHERE m.branch_code >= %(station)s AND m.branch_code < %(station)s || '~' """
 BY_BRANCH: LiteralString = " ORDER BY m.branch_code, m.id LIMIT 51"
 COUNT: LiteralString = "SELECT * FROM members_below(%(below)s)"
 ONE: LiteralString = """
-SELECT m.name, m.sex, m.ethnicity, id_number_masked(m.id_number), m.birth_date, m.education, m.person_type, m.branch_id,
-       (SELECT o.name FROM organisation o WHERE o.id = m.branch_id), m.join_date, m.full_date, m.job_post,
-       phone_masked(m.mobile), phone_masked(m.landline), m.address, m.status, m.lost, m.lost_month, m.is_mobile,
-       m.destination, m.destination_text, m.new_social_stratum, m.remark, m.ver
+SELECT m.name, m.sex, m.ethnicity, id_number_masked(m.id_number), m.birth_date, m.education, m.person_type,
+       m.branch_id, (SELECT o.name FROM organisation o WHERE o.id = m.branch_id), m.join_date, m.full_date,
+       m.job_post, phone_masked(m.mobile), phone_masked(m.landline), m.address, m.status, m.lost,
+       m.lost_month, m.is_mobile, m.destination, m.destination_text, m.new_social_stratum, m.remark, m.ver
   FROM member m WHERE m.id = %(id)s"""
 LOGGED: LiteralString = (
     "INSERT INTO access_log (kind, subject, subject_id) VALUES ('number looked up', 'member', %(id)s)"
@@ -58,14 +59,15 @@ class Desk:
         with connection.transaction():
             enter(connection, worker)
             rows = connection.execute(
-                "SELECT id, id_number, branch_code FROM member WHERE intake = 'registered' ORDER BY hashint8(id) LIMIT %s",
+                "SELECT id, id_number, branch_code FROM member WHERE intake = 'registered'"
+                " ORDER BY hashint8(id) LIMIT %s",
                 [SAMPLES],
             ).fetchall()
             rare = connection.execute(
                 "SELECT status FROM member WHERE status IS NOT NULL GROUP BY 1 ORDER BY count(*), 1 LIMIT 1"
             ).fetchone()
         assert rows and rare
-        self.members = list(islice(cycle(rows), SAMPLES))
+        self.members: list[tuple[int, str, str]] = list(islice(cycle(rows), SAMPLES))
         self.rare_status: str = rare[0]
 
     def pages(self) -> list[Page]:
@@ -100,7 +102,7 @@ class Desk:
             ]
         return pages
 
-    # -- the list and its filters ------------------------------------------------------------------------------------
+    # -- the list and its filters ----------------------------------------------------------------------------
 
     def _list(self, name: str, filters: dict[str, str], where: LiteralString, order: LiteralString) -> Page:
         def by_hand(_run: int) -> None:
@@ -142,7 +144,7 @@ class Desk:
         where: LiteralString = " AND m.id_key = id_number_18(%(number)s) LIMIT 50"
         self._read((LIST + where, LOGGED), number=number, id=key)
 
-    # -- one record --------------------------------------------------------------------------------------------------
+    # -- one record ------------------------------------------------------------------------------------------
 
     def _one(self, run: int) -> None:
         self._read((ONE,), id=self._id(run))
@@ -174,10 +176,13 @@ class Desk:
                 "UPDATE member SET remark = %s WHERE id = %s AND ver = %s", [remark, row["id"], row["ver"]]
             )
 
-    # -- organisations -----------------------------------------------------------------------------------------------
+    # -- organisations ---------------------------------------------------------------------------------------
 
     def _home(self, _run: int) -> None:
-        organisations: LiteralString = "SELECT count(*) FROM organisation WHERE code >= %(station)s AND code < %(station)s || '~' AND ended IS NULL"
+        organisations: LiteralString = (
+            "SELECT count(*) FROM organisation"
+            " WHERE code >= %(station)s AND code < %(station)s || '~' AND ended IS NULL"
+        )
         self._read((COUNT, organisations))
 
     def _organisations(self, _run: int) -> None:
@@ -193,7 +198,7 @@ class Desk:
         )
         self._read((words,), words=_PLACES[run % len(_PLACES)])
 
-    # -- tools -------------------------------------------------------------------------------------------------------
+    # -- tools -----------------------------------------------------------------------------------------------
 
     def _get(self, address: str, **query: Any) -> None:
         self.visitor.get(f"{address}?{urlencode(query)}")

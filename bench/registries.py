@@ -23,6 +23,7 @@ from partyadmin.config import PROJECT, Config, private_text
 from partyadmin.db import INSTALLER, work_as
 from partyadmin.embedded import Server
 from partyadmin.identity import hash_password
+from partyadmin.models import Organisation
 from partyadmin.operations import acting
 from partyadmin.operations.account import give_post, open_account
 from partyadmin.operations.organisation import found_root
@@ -108,18 +109,9 @@ _LARGEST = sa.text("""
 
 
 def _open(session: Session, worker: Worker, password_hash: str | None) -> None:
-    place = session.execute(
-        sa.text("SELECT id FROM organisation WHERE code = :code"), {"code": worker.station}
-    ).scalar_one()
-    organisation = session.get_one(_organisation(), place)
+    organisation = session.scalars(sa.select(Organisation).where(Organisation.code == worker.station)).one()
     account = open_account(session, worker.login, worker.login, organisation, password_hash)
     give_post(session, account, worker.post.partition("@")[0], organisation)
-
-
-def _organisation() -> Any:
-    from partyadmin.models import Organisation
-
-    return Organisation
 
 
 @contextmanager
@@ -157,7 +149,7 @@ def empty_registry(config: Config, root: str, name: str) -> Iterator[tuple[Confi
 
 @contextmanager
 def bare(config: Config, worker: Worker | None) -> Iterator[psycopg.Connection[Any]]:
-    """A connection that knows nothing of SQLAlchemy: the application's role, or the owner's where nobody works."""
+    """A connection without SQLAlchemy: the application's role, or the owner's where nobody works."""
     with psycopg.connect(install.url(config, "app" if worker else "owner")) as connection:
         connection.prepare_threshold = None  # as the application's
         yield connection

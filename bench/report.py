@@ -21,20 +21,30 @@ def tables(figures: Figures) -> Iterator[str]:
         made = found["generated_seconds"]
         yield f"{members:,} members" + (f", generated in {made:.0f} s" if made else "")
         yield ""
-        yield f"{'page (milliseconds, median of ' + str(found['times']) + ')':<34}{'post':<8}{'whole':>9}{'SQL':>9}{'statements':>12}{'by hand':>9}{'SQL/hand':>10}"
+        yield _line(PAGES, f"page (ms, median of {found['times']})", *PAGES[1:])
         for page in found["pages"]:
-            yield (
-                f"{page['page']:<34}{page['post']:<8}{page['whole']:>9.1f}{page['sql']:>9.2f}"
-                f"{page['statements']:>12.0f}{page['by_hand']:>9.2f}{page['sql'] / page['by_hand']:>10.1f}"
-            )
+            whole, sql, by_hand = page["whole"], page["sql"], page["by_hand"]
+            statements, ratio = f"{page['statements']:.0f}", f"{sql / by_hand:.1f}"
+            yield _line(PAGES, page["page"], page["post"], whole, sql, statements, by_hand, ratio)
         yield ""
-        yield f"{'load (seconds)':<34}{'rows':>10}{'whole':>9}{'rows/s':>9}{'by hand':>9}{'ratio':>8}{'more MB':>9}"
+        yield _line(LOADS, *LOADS)
         for load in found["loads"]:
-            yield (
-                f"{load['name']:<34}{load['rows']:>10,}{load['whole']:>9.1f}{load['rows'] / load['whole']:>9.0f}"
-                f"{load['by_hand']:>9.1f}{load['whole'] / load['by_hand']:>8.1f}{load['memory_mb']:>9.0f}"
-            )
+            whole, by_hand = load["whole"], load["by_hand"]
+            pace, ratio = f"{load['rows'] / whole:,.0f}", f"{whole / by_hand:.1f}"
+            memory = f"{load['memory_mb']:.0f}"
+            yield _line(LOADS, load["name"], f"{load['rows']:,}", whole, pace, by_hand, ratio, memory)
         yield ""
+
+
+PAGES = ("page", "post", "whole", "SQL", "statements", "by hand", "SQL/hand")
+LOADS = ("load (seconds)", "rows", "whole", "rows/s", "by hand", "ratio", "more MB")
+
+
+def _line(headings: tuple[str, ...], *cells: str | float) -> str:
+    """A name, then cells below their headings."""
+    name, *others = (cell if isinstance(cell, str) else f"{cell:.2f}" for cell in cells)
+    widths = (max(9, len(heading) + 1) for heading in headings[1:])
+    return f"{name:<32}" + "".join(f"{cell:>{width}}" for cell, width in zip(others, widths, strict=True))
 
 
 def aims(figures: Figures) -> Iterator[str]:

@@ -12,30 +12,33 @@ from bench.registries import bare, enter
 from partyadmin.config import Config
 
 ORGANISATIONS = (
-    "党组织编码 上级党组织编码 党组织名称 党组织简称 组织类别 是否具有审批预备党员权限 党组织书记 党组织联系人 联系电话 成立日期"
+    "党组织编码 上级党组织编码 党组织名称 党组织简称 组织类别 是否具有审批预备党员权限"
+    " 党组织书记 党组织联系人 联系电话 成立日期"
     " 党组织所在单位情况 单位名称 统一社会信用代码 单位性质类别 法人单位标识"
 ).split()
 MEMBERS = (
-    "姓名 性别 民族 公民身份证号 出生日期 学历 人员类别 所在党支部编码 加入党组织日期 转为正式党员日期 工作岗位 手机号 固定电话"
-    " 家庭住址 党籍状态 是否失联 失去联系日期 是否流动 外出流向"
+    "姓名 性别 民族 公民身份证号 出生日期 学历 人员类别 所在党支部编码 加入党组织日期 转为正式党员日期"
+    " 工作岗位 手机号 固定电话 家庭住址 党籍状态 是否失联 失去联系日期 是否流动 外出流向"
 ).split()
 
 # The codes of a city's own system have nothing to do with ours: ours must be given.
 _ORGANISATIONS = """
-SELECT 'N' || o.code, CASE WHEN length(o.code) = 6 THEN '001' ELSE 'N' || left(o.code, -3) END, o.name, o.short_name,
-       k.label_zh, CASE WHEN o.can_admit THEN '是' ELSE '否' END, o.secretary, o.contact, o.phone, o.founded::text,
-       s.label_zh, u.name, u.credit_code, n.label_zh, CASE WHEN u.is_legal_entity THEN '是' END
+SELECT 'N' || o.code, CASE WHEN length(o.code) = 6 THEN '001' ELSE 'N' || left(o.code, -3) END, o.name,
+       o.short_name, k.label_zh, CASE WHEN o.can_admit THEN '是' ELSE '否' END, o.secretary, o.contact,
+       o.phone, o.founded::text, s.label_zh, u.name, u.credit_code, n.label_zh,
+       CASE WHEN u.is_legal_entity THEN '是' END
   FROM organisation o JOIN organisation_kind k ON k.code = o.kind
   LEFT JOIN unit_situation s ON s.code = o.unit_situation
   LEFT JOIN LATERAL (SELECT * FROM unit WHERE organisation_id = o.id ORDER BY id LIMIT 1) AS u ON true
   LEFT JOIN unit_nature n ON n.code = u.nature
- WHERE o.parent_id IS NOT NULL AND o.code <= (SELECT max(branch_code) FROM taken) AND EXISTS (
-       SELECT FROM taken WHERE branch_code >= o.code AND branch_code < o.code || '~')
+ WHERE o.parent_id IS NOT NULL
+   AND EXISTS (SELECT FROM taken WHERE branch_code >= o.code AND branch_code < o.code || '~')
  ORDER BY o.code"""
 _MEMBERS = """
-SELECT m.name, s.label_zh, e.label_zh, m.id_number, m.birth_date::text, d.label_zh, t.label_zh, 'N' || m.branch_code,
-       m.join_date::text, m.full_date::text, j.label_zh, m.mobile, m.landline, m.address, u.label_zh,
-       CASE WHEN m.lost THEN '是' END, to_char(m.lost_month, 'YYYY-MM'), CASE WHEN m.is_mobile THEN '是' END, r.full_name
+SELECT m.name, s.label_zh, e.label_zh, m.id_number, m.birth_date::text, d.label_zh, t.label_zh,
+       'N' || m.branch_code, m.join_date::text, m.full_date::text, j.label_zh, m.mobile, m.landline,
+       m.address, u.label_zh, CASE WHEN m.lost THEN '是' END, to_char(m.lost_month, 'YYYY-MM'),
+       CASE WHEN m.is_mobile THEN '是' END, r.full_name
   FROM taken JOIN member m USING (id)
   LEFT JOIN sex s ON s.code = m.sex LEFT JOIN ethnicity e ON e.code = m.ethnicity
   LEFT JOIN education d ON d.code = m.education LEFT JOIN person_type t ON t.code = m.person_type

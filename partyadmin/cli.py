@@ -67,18 +67,25 @@ def registry(actor: Actor | None = None, *, as_installer: bool = False) -> Itera
     """A session on the running registry; the installer's uses the owner role, any other the application's."""
     config = Config.from_environment()
     install.ready(config)
-    with create_app(config).app_context():
+    with create_app(config).app_context(), closing(db.engine):
         if not as_installer:
             work_as(db.session(), actor)
-            yield db.session()
+            with db.session() as session:
+                yield session
             return
-        engine = sa.create_engine(
-            install.url(config, "owner").replace("postgresql://", "postgresql+psycopg://", 1),
-            **ENGINE_OPTIONS,
-        )
-        with Session(engine, expire_on_commit=False) as session:
+        owner = install.url(config, "owner").replace("postgresql://", "postgresql+psycopg://", 1)
+        engine = sa.create_engine(owner, **ENGINE_OPTIONS)
+        with closing(engine), Session(engine, expire_on_commit=False) as session:
             work_as(session, INSTALLER)
             yield session
+
+
+@contextmanager
+def closing(engine: sa.Engine) -> Iterator[None]:
+    """Closes the connections of an engine that is not used after the block."""
+    try:
+        yield
+    finally:
         engine.dispose()
 
 

@@ -103,11 +103,16 @@ def sign_in(session: Session, login: str, password: str, client: str, agent: str
     return token
 
 
-def knows_password(session: Session, login: str, password: str) -> bool:
+def knows_password(session: Session, login: str, password: str, client: str) -> bool:
     """Whether it is the present password of a signed-in person, who is about to change it."""
     row = session.execute(sa.text("SELECT * FROM sign_in(:login)"), {"login": login}).one_or_none()
     session.commit()  # no connection is held while the hash is computed
-    return row is not None and _is_password(row.password_hash, password)
+    if row is not None and row.wait_seconds == 0 and _is_password(row.password_hash, password):
+        return True
+    # A wrong one counts like a refused sign-in, so that a borrowed session cannot guess for ever.
+    session.execute(sa.text("SELECT log_sign_in(:login, false, :client)"), {"login": login, "client": client})
+    session.commit()
+    return False
 
 
 def sign_out(session: Session, token: str) -> None:

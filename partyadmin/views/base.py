@@ -17,8 +17,8 @@ from partyadmin.views.cells import Cell, cell, names_of
 from partyadmin.views.closed import ClosedView
 from partyadmin.views.columns import attribute
 from partyadmin.views.fields import MASK, field_of
-from partyadmin.views.filters import shown_value
 from partyadmin.views.forms import Group, Locked, RecordForm
+from partyadmin.views.lookups import whom_to_ask
 from partyadmin.views.paging import read_page
 from partyadmin.views.rights import demand
 
@@ -52,9 +52,6 @@ class PartyView(ClosedView):
             values=values,
             facts=self.facts(values),
             **self.listing(page.rows),
-            chips=[
-                (f, shown_value(self.model, f, values[f.name])) for f in self.narrow_by if f.name in values
-            ],
         )
 
     def listing(self, rows: list[Any]) -> dict[str, Any]:
@@ -262,6 +259,7 @@ class PartyView(ClosedView):
             key=None if row is None else self.key_in(row),
             heading=gettext("New: %(noun)s", noun=self.noun) if row is None else self.heading(row),
             conflict=conflict,
+            ask=whom_to_ask() if bound.has_locked() else None,
         )
         return html, status
 

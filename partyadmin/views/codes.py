@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from partyadmin.dictionary import table_label
 from partyadmin.models import CODE_LISTS, CalendarDay
 from partyadmin.views.base import PartyView
-from partyadmin.views.filters import Active, Equal, Prefix
+from partyadmin.views.filters import Active, Contains, Equal, Prefix
 from partyadmin.views.labels import forget
 from partyadmin.views.rights import ANY_POST, holds
 
@@ -25,7 +25,7 @@ class CodeListView(PartyView):
     read_by = ANY_POST
     create_by = edit_by = (("A5", "W"),)
     order = ("code",)
-    narrow_by = (Prefix("code"), Prefix("label_zh"), Active("ended"))
+    narrow_by = (Prefix("code"), Contains("label_zh"), Active("ended"))
     fixed = {"code": lazy_gettext("A code stays; end it and add another.")}
     in_menu = False
 

@@ -195,9 +195,11 @@ def field_of(
         return ChoiceField(values=dict(words(column.table, column.name)), **options)
     if column.kind is Kind.YES_NO:
         return ChoiceField(values=dict(yes_no()), **options)
-    if column.kind in (Kind.DATE, Kind.MONTH):
-        kind = DateLine if column.kind is Kind.DATE else MonthLine
-        return kind(render_kw={"placeholder": "1998-07-01" if kind is DateLine else "1998-07"}, **options)
+    if column.kind is Kind.DATE:
+        return DateLine(render_kw={"placeholder": "1998-07-01"}, **options)
+    if column.kind is Kind.MONTH:
+        options["description"] = gettext("The month, written like 1998-07.")
+        return MonthLine(render_kw={"placeholder": "1998-07"}, **options)
     if column.kind is Kind.NUMBER:
         return IntegerField(**options | {"validators": [validators.Optional(), *options["validators"]]})
     clean = _CLEANERS.get((column.table, column.name), plain_text)

@@ -13,10 +13,10 @@ from flask_babel import gettext
 
 from partyadmin.db import Base
 from partyadmin.dictionary import label
-from partyadmin.views.cells import text_of
 from partyadmin.views.choices import words, yes_no
 from partyadmin.views.columns import Kind, attribute, column_of
 from partyadmin.views.labels import choices_of
+from partyadmin.views.lookups import ORGANISATION_CODE
 
 _CODE = re.compile(r"[0-9A-Z]{3,60}")
 _LAST_CHARACTER = "\U0010ffff"
@@ -76,7 +76,12 @@ class Below(Filter):
         return gettext("Organisation and below")
 
     def lookup_url(self, endpoint: str) -> str:
-        return url_for(f"{endpoint}.ajax_lookup", name="organisation_code")
+        return url_for(f"{endpoint}.ajax_lookup", name=ORGANISATION_CODE.name)
+
+    def chosen(self, value: str) -> str:
+        """The name of the chosen organisation."""
+        found = ORGANISATION_CODE.find(value) if value else None
+        return found[1] if found else value
 
     def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
         if not _CODE.fullmatch(value):
@@ -100,6 +105,18 @@ class Prefix(Filter):
 
     def order(self, model: type[Base]) -> tuple[str, ...] | None:
         return self.place or None
+
+
+@dataclass(frozen=True)
+class Contains(Filter):
+    """Texts that hold it anywhere: for names that all begin alike, in lists that are soon read."""
+
+    widget: ClassVar[str] = "text"
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        if len(value) > 120:
+            abort(400)
+        return query.where(sa.func.strpos(attribute(model, self.name), value) > 0)
 
 
 @dataclass(frozen=True)
@@ -129,10 +146,3 @@ class Of(Filter):
         if not re.fullmatch(r"[1-9][0-9]{0,17}", value):
             abort(400)
         return query.where(attribute(model, self.name) == int(value))
-
-
-def shown_value(model: type[Base], narrowing: Filter, value: str) -> str:
-    """The chosen value in words, for the chip that removes the filter."""
-    if isinstance(narrowing, Equal) and column_of(model, narrowing.name).kind is Kind.CODE:
-        return text_of(column_of(model, narrowing.name), value)
-    return dict(narrowing.options(model)).get(value, value)

@@ -60,6 +60,14 @@ class RecordForm:
         """The names of the fields that can be written in a group."""
         return [entry for entry in self._entries(group) if isinstance(entry, str)]
 
+    def has_locked(self) -> bool:
+        """Whether somebody else keeps some of the fields."""
+        return any(isinstance(entry, Locked) for entry in self._entries("record"))
+
+    def can_be_saved(self) -> bool:
+        """Whether there is any field to write."""
+        return any(self.names(group.name) for group in self.groups)
+
     def _entries(self, group: str) -> list[str | Locked]:
         return [entry for found in self.groups if found.name == group for entry in found.entries]
 

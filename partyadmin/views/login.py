@@ -137,7 +137,9 @@ def password() -> Any:
 def _change_password(form: PasswordForm) -> None:
     if form.new.data != form.again.data:
         raise Refused(gettext("The two new passwords differ; type the same one twice."), "again")
-    if not identity.knows_password(db.session(), current_user.login, form.present.data or ""):
+    if not identity.knows_password(
+        db.session(), current_user.login, form.present.data or "", request.remote_addr or ""
+    ):
         raise Refused(gettext("The present password is wrong."), "present")
     hashed = identity.hash_password(form.new.data or "")
     with acting(db.session(), gettext("Own password changed")):

@@ -18,10 +18,11 @@ LIMIT = 20
 _LONGEST = 60
 _LARGEST = 2**63 - 1
 
-# The only organisations known to those who see no records: committees that may hold accounts.
+# What is known of organisations outside the scope: committees that may receive members, and superiors.
 _directory = sa.table(
     "organisation_directory",
     sa.column("id", sa.BigInteger), sa.column("code", sa.Text), sa.column("name", sa.Text),
+    sa.column("phone", sa.Text),
 )  # fmt: skip
 
 Choice = tuple[str, str]
@@ -63,6 +64,14 @@ class Lookup:
         query = self.rows()
         row = db.session.execute(query.where(self.key(query.selected_columns) == key)).one_or_none()
         return None if row is None else (str(self.key(row)), self.text(row))
+
+
+def whom_to_ask() -> tuple[str, str | None] | None:
+    """The superior organisation and its office telephone; None for the root."""
+    superior = current_user.organisation_code[:-3]
+    query = sa.select(_directory.c.name, _directory.c.phone).where(_directory.c.code == superior)
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else (row.name, row.phone)
 
 
 def _organisations() -> Rows:

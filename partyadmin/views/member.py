@@ -201,11 +201,7 @@ class MemberView(PartyView):
             flash(gettext("No member in your scope has this number."), "info")
             return redirect(self.get_url(".index_view"))
         page = Page(list(rows), None, None, True)
-        return str(
-            self.render(
-                self.list_template, page=page, values={}, chips=[], facts="", **self.listing(page.rows)
-            )
-        )
+        return str(self.render(self.list_template, page=page, values={}, facts="", **self.listing(page.rows)))
 
 
 def _delegated(branch_id: int) -> list[str]:

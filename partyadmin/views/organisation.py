@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from flask_babel import gettext, lazy_gettext
 
 from partyadmin.db import db
+from partyadmin.dictionary import Refused, rule_sentence
 from partyadmin.models import Organisation, Unit
 from partyadmin.operations.organisation import next_code
 from partyadmin.views.base import PartyView
 from partyadmin.views.columns import column_of
 from partyadmin.views.details import section_of
 from partyadmin.views.fields import field_of
-from partyadmin.views.filters import Active, Below, Equal, Of, Prefix
+from partyadmin.views.filters import Active, Below, Contains, Equal, Of
 from partyadmin.views.forms import Group, RecordForm
 
 _BY_ORDER = lazy_gettext("Changes by a change order, with its document.")
@@ -44,7 +45,7 @@ class OrganisationView(PartyView):
     order = ("code",)
     narrow_by = (
         Below("organisation", column="code"), Equal("kind"), Active("ended"), Equal("intake"),
-        Prefix("name", place=("name", "code")), Of("parent_id"),
+        Contains("name"), Of("parent_id"),
     )  # fmt: skip
     fixed = {
         "parent_id": _BY_ORDER, "ended": _BY_ORDER,
@@ -101,8 +102,10 @@ class OrganisationView(PartyView):
 
     def enter(self, bound: RecordForm) -> Any:
         values = {name: bound.form[name].data for name in bound.names("record")}
+        if values["parent_id"] is None:
+            raise Refused(rule_sentence("there_is_one_root"), "parent_id", "there_is_one_root")
         organisation = Organisation(
-            code=next_code(db.session(), values["parent_id"]) if values["parent_id"] else "",
+            code=next_code(db.session(), values["parent_id"]),
             **{name: value for name, value in values.items() if value is not None},
         )
         db.session.add(organisation)
@@ -143,7 +146,7 @@ class UnitView(PartyView):
     order = ("organisation_code", "id")
     narrow_by = (
         Below("organisation"), Equal("nature"), Active("ended"), Equal("intake"),
-        Prefix("name", place=("name", "organisation_code", "id")),
+        Contains("name"),
     )  # fmt: skip
     fixed = {"organisation_id": lazy_gettext("A unit stays with its organisation; enter a new one there.")}
     later = ("ended",)

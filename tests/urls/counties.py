@@ -30,6 +30,8 @@ PLACES = {
 }
 BRANCHES = [code for code, (kind, _) in PLACES.items() if kind == "631"]
 COMMITTEES = [code for code in PLACES if 3 < len(code) < 12]
+DIRECTORY = {code for code in PLACES if len(code) < 12}
+"""Committees, whose names and codes all who act may find (the view organisation_directory)."""
 WATCHED_BY_ALL_TECHNICAL = ("account", "post", "tenure")
 
 

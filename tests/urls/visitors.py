@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from partyadmin.identity import COOKIE
-from tests.urls.counties import Connection, Post, Record
+from tests.urls.counties import DIRECTORY, Connection, Post, Record
 
 _ONCE = re.compile(r'nonce="[^"]*"|name="csrf_token"[^>]*value="[^"]*"|value="[^"]*"[^>]*name="csrf_token"')
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -43,9 +43,11 @@ class Visitor:
         self._csrf = ""
 
     def _spare_what_everybody_knows(self, records: list[Record]) -> None:
-        """The name of the organisation at which one stands is in the header of every page."""
+        """One's own organisation stands in the header; those who keep accounts choose from the directory."""
         for record in records:
-            if self.post and record.noun == "organisation" and record.code == self.post.code:
+            if self.post is None or record.noun != "organisation":
+                continue
+            if record.code == self.post.code or (not self.post.sees_records and record.code in DIRECTORY):
                 self.hidden.pop(record.secrets[0], None)
 
     def sign_in(self, app_session: Connection) -> None:

@@ -42,9 +42,9 @@ def site(registry: Any) -> Iterator[Site]:
         world = build(owner)
         act(owner, INSTALLER, "passwords")
         hashed = hash_password(PASSWORD)
-        for who in ACTORS:
-            if who != INSTALLER:
-                owner.execute("SELECT set_password(%s, %s)", [world[f"{who}_account"], hashed])
+        accounts = [world[f"{who}_account"] for who in ACTORS if who != INSTALLER]
+        for account in (*accounts, world["clerk"]):
+            owner.execute("SELECT set_password(%s, %s)", [account, hashed])
     app = create_app(registry.config)
     app.testing = False  # error pages are what people see
     yield Site(app, world, registry)

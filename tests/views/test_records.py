@@ -110,6 +110,13 @@ def test_a_document_is_filed_and_read(site: Any, people: Any) -> None:
     assert wrong.status_code == 422
 
 
+def test_a_file_that_is_too_large_is_told_so(people: Any) -> None:
+    answer = people("committee").client.post(
+        "/document/new/", data=bytes(22 * 1024 * 1024), content_type="multipart/form-data; boundary=x"
+    )
+    assert (answer.status_code, "at most 20 MB" in answer.text) == (413, True)
+
+
 def test_an_account_gets_a_password_once_a_post_and_another_password(site: Any, people: Any) -> None:
     answer = people("committee").fill_in(
         "/account/new/", login="branch.wu", name="吴九", organisation_id=site.world["second_branch"]
@@ -130,6 +137,20 @@ def test_an_account_gets_a_password_once_a_post_and_another_password(site: Any, 
     again = people("committee").press(f"/account/details/?id={account}", f"/account/password/?id={account}")
     assert 'class="once">' in again.text
     assert visitor.open("/member/").status_code == 302, "the old session is over"
+
+
+def test_a_technical_post_is_given_by_the_security_administrator(site: Any, people: Any) -> None:
+    choices = people("security").open("/post/ajax/lookup/", name="organisation", query="root").json
+    assert [str(site.world["root"]), "中共root (001)"] in choices
+    answer = people("security").fill_in(
+        "/post/new/", organisation_id=site.world["system_org"], level="system"
+    )
+    assert answer.status_code == 422, "a technical post stands at a local committee"
+    tenure = {"account_id": site.world["newcomer"], "post_id": site.world["audit_post"]}
+    assert people("security").fill_in("/tenure/new/", **tenure).status_code == 302
+    tenure = {"account_id": site.world["security_account"], "post_id": site.world["audit_post"]}
+    answer = people("security").fill_in("/tenure/new/", **tenure)
+    assert answer.status_code == 422, "nobody grants to themselves"
 
 
 def test_the_table_and_the_lists_are_changed_by_those_who_keep_them(site: Any, people: Any) -> None:

@@ -80,6 +80,14 @@ def test_nothing_is_posted_without_a_token(site: Any, people: Any, path: str) ->
     assert people("committee").client.post(path, data={"q": "x", "language": "en"}).status_code == 400
 
 
+def test_without_a_post_there_is_the_first_page_and_no_other(site: Any) -> None:
+    visitor = Visitor(site.app)
+    assert visitor.sign_in("clerk", PASSWORD).status_code == 302
+    assert "You hold no post today" in visitor.open("/").text
+    for path in ("/member/", "/permission/", "/codes/"):
+        assert visitor.open(path).status_code == 403
+
+
 def test_pages_speak_chinese_until_another_language_is_chosen(site: Any) -> None:
     visitor = Visitor(site.app, english=False)
     assert 'lang="zh-CN"' in visitor.open("/sign-in/").text

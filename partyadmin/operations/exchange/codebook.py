@@ -73,7 +73,8 @@ def code_labels(session: Session) -> dict[str, dict[str, str]]:
             if model is Region
             else getattr(model, language)
         )
-        found[model.__tablename__] = dict(session.execute(sa.select(model.code, shown)).tuples().all())  # type: ignore[attr-defined]
+        codes = session.execute(sa.select(model.code, shown))  # type: ignore[attr-defined]
+        found[model.__tablename__] = {code: words for code, words in codes}
     return found
 
 
@@ -85,8 +86,9 @@ def _codes_by_word(session: Session, model: type) -> dict[str, str]:
         for label in (row.label_en, row.label_zh):
             key = label_key(label)
             words[key] = _common(words[key], row.code, parents) if key in words else row.code
-    for word, label in SYNONYMS.get(model.__tablename__, {}).items():  # type: ignore[attr-defined]
-        words.setdefault(label_key(word), words[label_key(label)])
+    for label, synonyms in SYNONYMS.get(model.__tablename__, {}).items():  # type: ignore[attr-defined]
+        for word in synonyms.split():
+            words.setdefault(label_key(word), words[label_key(label)])
     return {row.code: row.code for row in rows} | words
 
 

@@ -21,6 +21,7 @@ from partyadmin.models import ExportLedger, Member, Organisation
 from partyadmin.operations import acting
 from partyadmin.operations.exchange.codebook import code_labels
 from partyadmin.operations.exchange.drafts import draft_beside
+from partyadmin.operations.exchange.staging import take_the_time
 from partyadmin.workbook.cleaning import plain_text
 from partyadmin.workbook.writing import Cell, write_roster
 
@@ -75,7 +76,7 @@ def export_members(session: Session, request: ExportRequest, target: str | Path)
         draft_beside(Path(target)) as draft,
         acting(session, gettext("Export: %(purpose)s", purpose=purpose)),
     ):
-        session.execute(sa.text("SET LOCAL statement_timeout = 0"))
+        take_the_time(session)
         count = _write(session, request, top, draft)
         digest = _digest(draft)
         session.execute(

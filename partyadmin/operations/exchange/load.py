@@ -25,6 +25,7 @@ from partyadmin.operations.exchange.codebook import CodeBook
 from partyadmin.operations.exchange.drafts import draft_beside
 from partyadmin.operations.exchange.members import MemberLoad
 from partyadmin.operations.exchange.organisations import load_organisations
+from partyadmin.operations.exchange.staging import take_the_time
 from partyadmin.operations.exchange.tree import known_tree
 from partyadmin.workbook import messages
 from partyadmin.workbook.answer import Refusal, answer
@@ -110,7 +111,7 @@ def _demand_kinds(tables: list[Table]) -> None:
 def _load(
     session: Session, batch: Batch, tables: list[Table], content: bytes, file_name: str, progress: Progress
 ) -> None:
-    session.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a large load takes its minutes
+    take_the_time(session)
     document = _file_workbook(session, content, file_name)
     act(session, gettext("Initial load from %(file)s", file=file_name), document.id)
     book, tree = CodeBook(session), known_tree(session)

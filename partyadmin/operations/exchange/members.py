@@ -70,7 +70,7 @@ class MemberLoad:
                 " RETURNING s.sheet, s.row"
             )
         )
-        return list(known.tuples())
+        return [(sheet, row) for sheet, row in known]
 
     def _staged(self, rows: Iterator[Row | Skipped], columns: set[str]) -> Iterator[tuple[Any, ...]]:
         # A sheet without the column says nothing about the status, and a roster lists the members of today.

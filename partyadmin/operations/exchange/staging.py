@@ -13,6 +13,12 @@ from psycopg import sql
 from sqlalchemy.orm import Session
 
 
+def take_the_time(session: Session) -> None:
+    """Lets the open act of a large load or export run for minutes, and pause while a workbook is written."""
+    for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        session.execute(sa.text(f"SET LOCAL {limit} = 0"))
+
+
 class Staging:
     """A temporary copy of a table's columns, with the sheet and row that each line came from."""
 
