@@ -271,7 +271,7 @@ BEGIN
   EXECUTE format('COMMENT ON COLUMN %I.label_zh IS %L', list, 'Chinese label');
   EXECUTE format('COMMENT ON COLUMN %I.label_en IS %L', list, 'English label');
   EXECUTE format('COMMENT ON COLUMN %I.parent IS %L', list, 'Broader code');
-  EXECUTE format('COMMENT ON COLUMN %I.ended IS %L', list, 'No longer given since: records keep the code, new ones cannot take it');
+  EXECUTE format('COMMENT ON COLUMN %I.ended IS %L', list, 'No longer given since: records keep the code, forms no longer offer it');
   EXECUTE format('COMMENT ON COLUMN %I.ver IS %L', list, 'Version');
   EXECUTE format('COMMENT ON CONSTRAINT %1$s_reads_well ON %1$I IS %2$L', list, 'A code and its labels must not be blank or carry blanks at their ends.');
 END $$;
@@ -1200,7 +1200,8 @@ BEGIN
   END IF;
   IF TG_OP = 'INSERT' OR NEW.branch_id <> OLD.branch_id OR (NEW.status IS DISTINCT FROM OLD.status AND (SELECT is_kept FROM membership_status WHERE code = coalesce(NEW.status, '1'))) THEN
     SELECT o.code INTO NEW.branch_code FROM organisation o JOIN organisation_kind k ON k.code = o.kind
-     WHERE o.id = NEW.branch_id AND k.holds_members AND o.ended IS NULL;
+     WHERE o.id = NEW.branch_id AND k.holds_members AND o.ended IS NULL
+       FOR SHARE OF o;   -- who ends the branch waits for this act, or this act for theirs
     IF NOT FOUND THEN PERFORM refuse('a_member_stands_in_a_branch', 'member', 'branch_id'); END IF;
   END IF;
   IF acting_level() = 'branch' THEN
@@ -1761,21 +1762,21 @@ COMMENT ON COLUMN table_scope.writes IS 'Statements granted';
 COMMENT ON CONSTRAINT table_scope_writes_are_known ON table_scope IS 'A table takes new rows, changes, both or none.';
 
 INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
-  ('organisation',       '{code}', '{code}', 'INSERT, UPDATE'),
-  ('unit',               '{organisation_code}', '{organisation_code}', 'INSERT, UPDATE'),
-  ('member',             '{branch_code}', '{branch_code}', 'INSERT, UPDATE'),
+  ('organisation',       '{code}', '{code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
+  ('unit',               '{organisation_code}', '{organisation_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
+  ('member',             '{branch_code}', '{branch_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('branch_count',       '{branch_code}', NULL, ''),
-  ('field_delegation',   '{branch_code}', '{branch_code}', 'INSERT, UPDATE'),
+  ('field_delegation',   '{branch_code}', '{branch_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('organisation_code',  'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
   ('organisation_spell', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
   ('membership_spell',   'EXISTS (SELECT FROM member m WHERE m.id = member_id)', NULL, ''),
-  ('document',           'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id) AND transaction_id = current_act()', 'INSERT'),
-  ('document_content',   'EXISTS (SELECT FROM document d WHERE d.id = document_id)', 'EXISTS (SELECT FROM document d WHERE d.id = document_id)', 'INSERT'),
-  ('evidence',           'EXISTS (SELECT FROM member m WHERE m.id = subject_id)', 'EXISTS (SELECT FROM member m WHERE m.id = subject_id) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act()', 'INSERT'),
-  ('rule_exception',     'within_scope(code_of(subject, subject_id))', 'within_scope(code_of(subject, subject_id)) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act()', 'INSERT'),
+  ('document',           'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id) AND transaction_id = current_act() AND (SELECT writes_records())', 'INSERT'),
+  ('document_content',   'EXISTS (SELECT FROM document d WHERE d.id = document_id)', 'EXISTS (SELECT FROM document d WHERE d.id = document_id) AND (SELECT writes_records())', 'INSERT'),
+  ('evidence',           'EXISTS (SELECT FROM member m WHERE m.id = subject_id)', 'EXISTS (SELECT FROM member m WHERE m.id = subject_id) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act() AND (SELECT writes_records())', 'INSERT'),
+  ('rule_exception',     'within_scope(code_of(subject, subject_id))', 'within_scope(code_of(subject, subject_id)) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act() AND (SELECT writes_records())', 'INSERT'),
   ('permission_function', 'true', 'installs()', 'INSERT'),
   ('permission',         'true', 'holds(''S2'', ''W'')', 'INSERT, UPDATE'),
-  ('account',            '{organisation_code} OR id = (SELECT acting_account()) OR (SELECT sees_accounts())', '{organisation_code} OR (SELECT sees_accounts())', 'INSERT, UPDATE'),
+  ('account',            '{organisation_code} OR id = (SELECT acting_account()) OR (SELECT sees_accounts())', '({organisation_code} AND (SELECT holds(''O9'', ''W''))) OR (SELECT holds(''S1'', ''W''))', 'INSERT, UPDATE'),
   ('post',               '{organisation_code} OR id = (SELECT acting_post()) OR (SELECT sees_accounts())', '{organisation_code} OR (SELECT sees_accounts())', 'INSERT, UPDATE'),
   ('tenure',             'EXISTS (SELECT FROM post p WHERE p.id = post_id) OR account_id = (SELECT acting_account())', 'EXISTS (SELECT FROM post p WHERE p.id = post_id) AND EXISTS (SELECT FROM account a WHERE a.id = account_id)', 'INSERT, UPDATE'),
   ('credential',         'false', NULL, ''),
@@ -1798,6 +1799,10 @@ INSERT INTO table_scope (table_name, reading)
   SELECT relname, format('EXISTS (SELECT FROM %1$I r WHERE r.%2$I = %1$s_version.%2$I)', subject,
            (SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0] WHERE indrelid = subject::regclass AND indisprimary))
     FROM pg_class, LATERAL (SELECT left(relname, -8) AS subject) AS s WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname LIKE '%\_version';
+
+CREATE FUNCTION writes_records() RETURNS boolean LANGUAGE sql STABLE
+RETURN installs() OR EXISTS (SELECT FROM level l WHERE l.code = acting_level() AND NOT l.technical);
+COMMENT ON FUNCTION writes_records() IS 'Whether the acting post may write members, organisations and their papers at all: auditors and technical administrators never do.';
 
 CREATE FUNCTION sees_accounts() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 RETURN installs() OR EXISTS (SELECT FROM permission p WHERE p.level = acting_level() AND p.function IN ('S1', 'S2', 'S3', 'S4') AND p.letter <> '-');
@@ -1962,7 +1967,8 @@ COMMENT ON FUNCTION end_session(text) IS 'Ends a session for good.';
 CREATE FUNCTION set_password(an_account_id bigint, a_password_hash text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM current_act();
-  IF an_account_id IS DISTINCT FROM acting_account() AND NOT installs() AND NOT holds('S1', 'W')
+  IF an_account_id IS DISTINCT FROM acting_account() AND NOT installs()
+     AND NOT (holds('S1', 'W') AND technical_posts_stand_alone(an_account_id, 0, 'branch', current_date, current_date))
      AND NOT (holds('O9', 'W') AND starts_with(code_of('account', an_account_id), acting_station()) AND code_of('account', an_account_id) <> acting_station()) THEN
     PERFORM refuse('a_password_is_set_from_above');
   END IF;
@@ -1973,7 +1979,7 @@ END $$;
 COMMENT ON FUNCTION set_password(bigint, text) IS 'Sets the password hash of one''s own account, or of one below; ends the sessions of another''s account.';
 
 CREATE FUNCTION a_password_is_set_from_above() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
-COMMENT ON FUNCTION a_password_is_set_from_above() IS 'A password is set by its owner, by the superior organisation that keeps the account, or by the system administrator.';
+COMMENT ON FUNCTION a_password_is_set_from_above() IS 'A password is set by its owner, by the superior organisation that keeps the account, or by the system administrator; that of an auditor or technical administrator only by its owner and on the server.';
 
 CREATE FUNCTION number_is_registered(a_number text) RETURNS TABLE (registered boolean, member_id bigint) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column

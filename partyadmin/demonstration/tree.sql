@@ -34,7 +34,8 @@ CREATE TEMP TABLE node (key bigint, parent bigint, step bigint, kind text, stem 
 INSERT INTO node VALUES (0, NULL, 0, 'X30', '云岭市', NULL);
 INSERT INTO node SELECT -position, coalesce(-held_by, 0), position * 1000000::bigint, kind, stem, trade FROM superior;
 
--- Basic committees, handed out in rounds. There are more than needed: what holds no members is left out below.
+-- Basic committees, handed out in rounds. There are more than needed: what holds no members is left out below. Should the
+-- 1,190 place names not suffice for the committees of one superior, 东 and so on begins the second round of them.
 WITH round AS (
   SELECT s.*, row_number() OVER (ORDER BY turn, position) - 1 AS seat, count(*) OVER () AS seats FROM superior s, generate_series(1, share) AS turn
 ), committee AS (
@@ -42,7 +43,7 @@ WITH round AS (
     FROM generate_series(1, current_setting('demonstration.members')::bigint / 150 + 10) AS c JOIN round r ON r.seat = (c - 1) % r.seats
 )
 INSERT INTO node
-SELECT key, -c.position, key, '611', stem_below || place.name || pg_temp.pick(bodies, key, 'body'), c.trade
+SELECT key, -c.position, key, '611', stem_below || substr('东西南北', (nth / 1190)::int, 1) || place.name || pg_temp.pick(bodies, key, 'body'), c.trade
   FROM committee c JOIN trade ON trade.code = c.trade
   JOIN place ON place.position = (pg_temp.draw_int(1190, -c.position, 'place') + nth) % 1190;
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date
 from typing import Any
 
 from flask import request
@@ -17,10 +16,11 @@ from partyadmin.models import Account, Post, Tenure
 from partyadmin.operations import acting
 from partyadmin.operations.account import set_password
 from partyadmin.views.base import Answer, PartyView
+from partyadmin.views.cells import today
 from partyadmin.views.details import section_of
 from partyadmin.views.filters import Active, Below, Equal, Of, Prefix
 from partyadmin.views.forms import RecordForm
-from partyadmin.views.rights import Rights, demand
+from partyadmin.views.rights import Rights, demand, holds
 
 # Letters that nobody mistakes for another one when a password is read aloud or copied by hand.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -52,6 +52,9 @@ class AccountView(PartyView):
         tenures = db.session.query(Tenure).filter_by(account_id=row.id).order_by(Tenure.id.desc()).all()
         return {
             "sections": [section_of(gettext("Posts held"), Tenure, ("post_id", "since", "until"), tenures)],
+            "links": [(gettext("Give a post"), "tenure.create_view", {"account_id": row.id})]
+            if holds(_GIVE)
+            else [],
             "may_set_password": self.can_edit and row.id != current_user.account_id,
         }
 
@@ -131,4 +134,8 @@ class TenureView(PartyView):
         super().__init__(Tenure)
 
     def defaults(self) -> dict[str, Any]:
-        return {"since": date.today()}
+        account = request.args.get("account_id", "")
+        return {
+            "since": today(),
+            "account_id": account if account.isascii() and account.isdigit() else None,
+        }

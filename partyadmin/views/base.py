@@ -198,7 +198,8 @@ class PartyView(ClosedView):
 
     def created(self, key: Any, bound: RecordForm) -> Answer:
         """The answer to a new record."""
-        flash(gettext("Registered: %(noun)s.", noun=self.noun), "success")
+        row = self.row_of(str(key), self.column_details_list or self.shown_columns())
+        flash(gettext("Registered: %(noun)s.", noun=self.heading(row)), "success")
         return redirect(self.get_url(".details_view", id=key))
 
     def saved(self, key: Any) -> None:

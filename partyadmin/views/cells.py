@@ -12,6 +12,7 @@ from flask import current_app, url_for
 from flask_babel import get_timezone, gettext
 
 from partyadmin.db import db
+from partyadmin.dictionary import table_label
 from partyadmin.models import Account, Document, Member, Organisation, PermissionFunction, Post
 from partyadmin.models.codes import Level
 from partyadmin.views.choices import words, yes_no
@@ -36,6 +37,11 @@ def moment(value: datetime) -> str:
     return f"{value.astimezone(get_timezone()):%Y-%m-%d %H:%M}"
 
 
+def today() -> date:
+    """Today in the time zone of the pages, wherever the server stands."""
+    return datetime.now(get_timezone()).date()
+
+
 def cell(column: Column, value: Any, names: Names) -> Cell:
     """One value as the reader sees it."""
     if value is None:
@@ -56,6 +62,8 @@ def text_of(column: Column, value: Any) -> str:
         return yes_no()[value]
     if column.kind is Kind.CHOICE:
         return words(column.table, column.name).get(value, value)
+    if column.kind is Kind.TABLE:
+        return table_label(value)
     if column.kind is Kind.MONTH:
         return f"{value:%Y-%m}"
     if isinstance(value, datetime):

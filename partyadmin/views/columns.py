@@ -28,10 +28,13 @@ class Kind(Enum):
     CODE = auto()
     RECORD = auto()
     CHOICE = auto()
+    TABLE = auto()
 
 
 # Dates whose first day stands for the whole month.
 _MONTHS = {("member", "lost_month")}
+# Texts that name a table: what kind of record a row speaks of.
+_TABLES = {("access_log", "subject")}
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ def _kind(table: str, column: sa.Column[Any], target: type[Any] | None) -> Kind:
         return Kind.CHOICE
     if (table, column.name) in _MONTHS:
         return Kind.MONTH
+    if (table, column.name) in _TABLES:
+        return Kind.TABLE
     kinds = {bool: Kind.YES_NO, int: Kind.NUMBER, date: Kind.DATE, datetime: Kind.MOMENT}
     try:
         return kinds.get(column.type.python_type, Kind.TEXT)

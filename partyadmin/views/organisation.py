@@ -72,6 +72,7 @@ class OrganisationView(PartyView):
                     {"organisation": row.code},
                 ),
                 (gettext("Subordinate organisations"), "organisation.index_view", {"parent_id": row.id}),
+                (gettext("Delegations"), "field_delegation.index_view", {"organisation": row.code}),
             ],
         }
 

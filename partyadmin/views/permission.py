@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
+from flask_admin import expose
 from flask_babel import lazy_gettext
 
-from partyadmin.models import FieldDelegation, Permission
-from partyadmin.views.base import PartyView
+from partyadmin.db import db
+from partyadmin.models import FieldDelegation, Level, Permission, PermissionFunction
+from partyadmin.views.base import Answer, PartyView
+from partyadmin.views.cells import today
+from partyadmin.views.choices import words
 from partyadmin.views.filters import Active, Below, Equal
+from partyadmin.views.labels import choices_of, label_of
 from partyadmin.views.lookups import BRANCH
 from partyadmin.views.rights import ANY_POST
 
@@ -24,11 +28,28 @@ class PermissionView(PartyView):
     read_by = ANY_POST
     edit_by = (("S2", "W"),)
     column_list = form_columns = ("function", "level", "letter", "scope", "provenance", "note")
-    narrow_by = (Equal("function"), Equal("level"), Equal("letter"))
+    list_template = "partyadmin/permission_table.html"
     fixed = {"function": _CELL_STAYS, "level": _CELL_STAYS, "provenance": _CELL_STAYS}
 
     def __init__(self) -> None:
         super().__init__(Permission)
+
+    @expose("/")
+    def index_view(self) -> Answer:
+        """The whole table as it is printed: functions down, levels across."""
+        rows = db.session.execute(
+            self.selected(("function", "level", "letter")).order_by(Permission.id)
+        ).all()
+        return self.render(
+            self.list_template,
+            cells={(row.function, row.level): row for row in rows},
+            functions=choices_of(PermissionFunction),
+            levels=[(level, label_of(Level, level)) for level in dict.fromkeys(row.level for row in rows)],
+            letters=words(self.table, "letter"),
+        )
+
+    def heading(self, row: Any) -> str:
+        return " · ".join(cell.text for _, cell in self.cells(row, ("function", "level")))
 
 
 class FieldDelegationView(PartyView):
@@ -52,4 +73,4 @@ class FieldDelegationView(PartyView):
         super().__init__(FieldDelegation)
 
     def defaults(self) -> dict[str, Any]:
-        return {"since": date.today()}
+        return {"since": today()}

@@ -121,7 +121,7 @@ def test_a_root_that_breaks_a_rule_is_refused_alone(
 HOSPITAL = f"中共甲县人民医院{'附属' * 60}委员会"
 WITHOUT_PLACE: dict[str, tuple[list[Any], str]] = {
     "second root": ([("002", None, "中共另一市委员会", "市委")], "without one"),
-    "unknown superior": ([("002001", "002", "中共远方县委员会", "县委")], "neither in the workbook nor"),
+    "unknown superior": ([("002001", "002", "中共远方县委员会", "县委")], "neither in your scope nor"),
     "circle of two": ([("A", "B", "中共甲委员会", "党委"), ("B", "A", "中共乙委员会", "党委")], "circle"),
     "its own superior": ([("C", "C", "中共丙委员会", "党委")], "circle"),
     "below a branch": ([("001001001001001", BRANCH, "中共小支部委员会", "支部")], "is a branch"),

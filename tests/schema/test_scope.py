@@ -210,6 +210,28 @@ def test_a_row_out_of_sight_is_not_changed(app: Connection, world: dict[str, Any
     assert app.execute("UPDATE sex SET label_en = 'x'").rowcount == 0
 
 
+@pytest.mark.parametrize("who", ["auditor", *TECHNICAL])
+def test_who_checks_writes_no_record(who: str, app: Connection, world: dict[str, Any]) -> None:
+    act(app, who)
+    for table in ("organisation", "unit", "member"):
+        assert app.execute(f"UPDATE {table} SET name = name || '某'").rowcount == 0
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        run(app, new_member(), world)
+
+
+def test_accounts_are_opened_by_who_may(app: Connection, world: dict[str, Any]) -> None:
+    statement = insert("account", login="novice", name="新手", organisation_id=Ref("branch_org"))
+    for who in ("system", "committee"):
+        act(app, who)
+        run(app, statement, world)
+        app.rollback()
+    for who in ("security", "audit", "auditor", "branch"):
+        act(app, who)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            run(app, statement, world)
+        app.rollback()
+
+
 def test_rights_are_not_widened_by_upkeep_of_code_lists(app: Connection) -> None:
     act(app, "city")
     assert app.execute("UPDATE sex SET label_en = label_en || '.'").rowcount > 0

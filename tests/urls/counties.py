@@ -100,8 +100,9 @@ class Counties:
         self.serial = 0
 
     def write(self, table: str, **values: Any) -> int:
-        columns, marks = sql.SQL(", ").join(map(sql.Identifier, values)), sql.SQL(", ").join(
-            sql.Placeholder() * len(values)
+        columns, marks = (
+            sql.SQL(", ").join(map(sql.Identifier, values)),
+            sql.SQL(", ").join(sql.Placeholder() * len(values)),
         )
         statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *")
         row = self.owner.execute(
@@ -204,7 +205,9 @@ class Counties:
                 [noun],
             ).fetchone()
             assert key
-            last = sql.SQL("SELECT max({})::text FROM {}").format(sql.Identifier(key[0]), sql.Identifier(noun))
+            last = sql.SQL("SELECT max({})::text FROM {}").format(
+                sql.Identifier(key[0]), sql.Identifier(noun)
+            )
             row = superuser.execute(last).fetchone()
             assert row
             self.records.append(Record(noun, row[0], NOWHERE))

@@ -1,52 +1,100 @@
-"""Forms as people fill them in: `ids` says which records of the registry they name."""
+"""Forms as people fill them in, and what else somebody may put into an address or a field."""
 
-from typing import Any
+import base64
+import json
+from typing import Any, NamedTuple
 
 from tests.schema.slow import id_number
 from tests.urls.counties import BORN, Counties
 
+KINDS_OF_RECORDS = ("list", "record", "change", "bytes", "new", "look-up", "search", "renew")
+KEYS_OF = {
+    # filters that take the key of a record
+    "organisation": "organisation", "parent_id": "organisation", "organisation_id": "organisation",
+    "account_id": "account", "post_id": "post", "number": "document", "login": "account",
+}  # fmt: skip
 WHY = {"reason": "办理核对"}
 REFERENCES = {
-    # noun: fields by which a form names another record, and the noun of that record
+    # noun: the fields by which its form names other records, and columns that name one and are in no form
     "organisation": {"parent_id": "organisation", "organisation_id": "organisation"},
     "unit": {"organisation_id": "organisation"},
-    "member": {"branch_id": "organisation", "organisation_id": "organisation"},
+    "member": {"branch_id": "branch", "document_id": "document", "organisation_id": "organisation"},
     "document": {"organisation_id": "organisation"},
-    "field_delegation": {"branch_id": "organisation", "document_id": "document"},
+    "field_delegation": {"branch_id": "branch", "document_id": "document"},
     "account": {"organisation_id": "organisation"},
     "post": {"organisation_id": "organisation"},
     "tenure": {"account_id": "account", "post_id": "post", "document_id": "document"},
 }
 
 
-def new_form(noun: str, seed: Counties, committee: str, branch: str, serial: int = 1) -> dict[str, Any]:
-    """A form that registers a record at a committee or a branch of its own."""
-    ids = seed.ids
-    place, below = ids["organisation", committee], ids["organisation", branch]
+class Home(NamedTuple):
+    """Where somebody writes: a committee of theirs and a branch below it."""
+
+    visitor: str
+    committee: str
+    branch: str
+
+
+HOMES = dict.fromkeys(REFERENCES, Home("neighbour_county", "001002001", "001002001001")) | {
+    "member": Home("neighbour_committee", "001001002", "001001002001")
+}
+ABROAD = Home("", "001001001", "001001001001")
+
+
+def named(seed: Counties, noun: str, home: Home) -> int:
+    """The id of the record of a noun at a home."""
+    if noun == "branch":
+        return seed.ids["organisation", home.branch]
+    return seed.ids[noun, home.branch if noun in ("account", "post") else home.committee]
+
+
+def new_form(noun: str, seed: Counties, home: Home) -> dict[str, Any]:
+    """A sound form that registers a record at a home."""
+    place, branch = named(seed, "organisation", home), named(seed, "branch", home)
     forms: dict[str, dict[str, Any]] = {
         "organisation": {
-            "parent_id": place, "name": f"中共新建{serial}支部", "kind": "631", "can_admit": "0",
-            "unit_situation": "1",
+            "parent_id": place, "name": "中共新建支部", "kind": "631", "can_admit": "0", "unit_situation": "1",
         },
-        "unit": {"organisation_id": place, "name": f"新单位{serial}"},
+        "unit": {"organisation_id": branch, "name": "新建单位"},
         "member": {
             "name": "钱新生", "sex": "2", "ethnicity": "01", "birth_date": BORN.isoformat(), "education": "11",
-            "id_number": id_number("340702", BORN, 800 + 2 * serial), "person_type": "1", "branch_id": below,
+            "id_number": id_number("340702", BORN, 802), "person_type": "1", "branch_id": branch,
             "join_date": "2004-07-01", "full_date": "2005-07-01", "job_post": "01", "mobile": "13700001234",
             "address": "新路1号",
         },
-        "document": {
-            "kind": "approval", "number": f"新〔2026〕{serial}号", "title": "新批复", "organisation_id": place,
-        },
+        "document": {"kind": "approval", "number": "新〔2026〕1号", "title": "新批复", "organisation_id": place},
         "field_delegation": {
-            "branch_id": below, "field": "address", "since": "2026-01-01",
-            "document_id": ids.get(("document", committee), ""),
+            "branch_id": branch, "field": "address", "since": "2026-01-01",
+            "document_id": named(seed, "document", home),
         },
-        "account": {"login": f"new.{serial}", "name": "钱新人", "organisation_id": below},
-        "post": {"organisation_id": below, "level": "branch"},
+        "account": {"login": "new.person", "name": "钱新人", "organisation_id": branch},
+        "post": {"organisation_id": place, "level": "basic"},
         "tenure": {
-            "account_id": ids["account", f"basic.{committee}"], "since": "2026-01-01",
-            "post_id": ids["post", branch],
+            "account_id": named(seed, "account", home), "post_id": named(seed, "post", home),
+            "since": "2026-01-01",
         },
     }  # fmt: skip
     return WHY | forms[noun]
+
+
+def _token(values: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+LONG = "9" * 20
+BAD_KEYS = (
+    "abc", "-1", "0", "", LONG, "1,2", "1 ", "01", "１", "²", "1.0", "1e3", "0x1", "' OR 1=1 --", "a\x00b", "😀",
+    "../1", "x" * 5000,
+)  # fmt: skip
+BAD_PAGES = (
+    "x", "!!", "=", "é", "a\x00", "[" * 100, _token([]), _token({}), _token([None]), _token([1, 2, 3]),
+    _token(["a", "b"]), _token(["a\x00", 1]), _token([True, 1]), _token([2**63, "1"]), _token([1.5]),
+    _token(["001", 2**63]), _token(["2026-02-30"]), base64.urlsafe_b64encode(b"[" * 5000).decode(),
+)  # fmt: skip
+PARAMETERS = (
+    "organisation", "name", "number", "login", "code", "label_zh", "kind", "status", "sex", "intake", "ended",
+    "closed", "until", "field", "function", "letter", "parent_id", "account_id", "post_id", "organisation_id",
+    "sort", "page", "page_size", "search", "flt0_0", "no_such_filter",
+)  # fmt: skip
+BAD_WORDS = ("'", '"', "%", "\\", "a\x00b", "😀", LONG, "-1", "~", "' OR 1=1 --", "x" * 3000)
+BAD_FIELDS = ("", LONG, "-1", "²", "' OR 1=1 --", "2026-02-30", "a\x01b", "😀", "<script>", "x" * 3000)

@@ -7,7 +7,9 @@ from werkzeug.routing import Rule
 
 from partyadmin.models import CODE_LISTS
 
-Kind = Literal["public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew"]
+Kind = Literal[
+    "public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew"
+]
 
 PUBLIC = {"static", "admin.static", "person.sign_in", "person.set_language"}
 SIGNED_IN = {"admin.index", "codes.index", "person.sign_out", "person.switch_post", "person.password"}
@@ -77,6 +79,11 @@ class Route:
     def policy(self) -> Noun:
         return NOUNS[self.noun]
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the noun has what the address shows."""
+        return self.view != "versions_view" or self.policy.has_versions
+
     def allowed(self) -> frozenset[str]:
         """The visitors to whom this address is open for some record."""
         may = {"new": self.policy.create, "change": self.policy.change, "renew": self.policy.change}
@@ -87,7 +94,9 @@ def classify(rule: Rule) -> Route:
     """Raises LookupError for a rule that nobody has decided on."""
     methods = frozenset(rule.methods or ()) - {"HEAD", "OPTIONS"}
     if rule.endpoint in PUBLIC | SIGNED_IN:
-        return Route(rule.rule, "public" if rule.endpoint in PUBLIC else "signed in", "", rule.endpoint, methods)
+        return Route(
+            rule.rule, "public" if rule.endpoint in PUBLIC else "signed in", "", rule.endpoint, methods
+        )
     noun, _, view = rule.endpoint.partition(".")
     if noun not in NOUNS or view not in KINDS:
         raise LookupError(f"{rule.rule} ({rule.endpoint}) stands in no table of tests/urls/routes.py")

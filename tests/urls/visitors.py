@@ -75,7 +75,11 @@ class Visitor:
         return self.ask("POST", path, query, {**(data or {}), "csrf_token": self.csrf})
 
     def ask(
-        self, method: str, path: str, query: dict[str, Any] | str | None = None, data: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        query: dict[str, Any] | str | None = None,
+        data: dict[str, Any] | None = None,
     ) -> TestResponse:
         """Sends a request and checks its answer; what was sent may come back, since people see what they typed."""
         response = self.client.open(path, method=method, query_string=query, data=data)
@@ -89,7 +93,9 @@ class Visitor:
 
     def found(self, records: list[Record], noun: str) -> list[Record]:
         """The records of a noun in this visitor's scope."""
-        return [record for record in records if record.noun == noun and self.post and record.is_seen_by(self.post)]
+        return [
+            record for record in records if record.noun == noun and self.post and record.is_seen_by(self.post)
+        ]
 
 
 def check_response(response: TestResponse, place: str) -> None:

@@ -73,8 +73,8 @@ def code_labels(session: Session) -> dict[str, dict[str, str]]:
             if model is Region
             else getattr(model, language)
         )
-        codes = session.execute(sa.select(model.code, shown))  # type: ignore[attr-defined]
-        found[model.__tablename__] = {code: words for code, words in codes}
+        codes = session.execute(sa.select(model.code, shown)).all()
+        found[model.__tablename__] = dict(codes)  # type: ignore[attr-defined]
     return found
 
 

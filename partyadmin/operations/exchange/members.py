@@ -120,11 +120,10 @@ class MemberLoad:
             sentence = gettext("Several branches are called %(branch)s.", branch=shown)
         elif stored:
             sentence = gettext("%(branch)s is no branch; members stand in a branch.", branch=shown)
-        elif meant:
-            sentence = gettext("The row of the branch %(branch)s was refused.", branch=shown)
         else:
             sentence = gettext(
-                "The branch %(branch)s is neither in the workbook nor in your scope.", branch=shown
+                "The branch %(branch)s is neither in your scope nor on an accepted row of the workbook.",
+                branch=shown,
             )
         field_name = "branch_external_code" if code else "branch_name"
         self._refuse(row, field_name, sentence, UNKNOWN_BRANCH)

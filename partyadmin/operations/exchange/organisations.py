@@ -100,7 +100,7 @@ def _store_level(session: Session, level: list[Node]) -> None:
     staging.insert("code")
     codes = [node.code for node in level]
     stored = sa.select(Organisation.code, Organisation.id).where(Organisation.code.in_(codes))
-    ids = {code: key for code, key in session.execute(stored)}
+    ids = dict(session.execute(stored).all())
     for node in level:
         node.id = ids[node.code]
 

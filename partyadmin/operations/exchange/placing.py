@@ -188,7 +188,8 @@ def _why_unplaced(tree: Tree, node: Node) -> str:
         sentence = gettext("No superior is named; only the registry's own root stands without one.")
     elif not superiors:
         sentence = gettext(
-            "The superior %(superior)s is neither in the workbook nor in your scope.", superior=named
+            "The superior %(superior)s is neither in your scope nor on an accepted row of the workbook.",
+            superior=named,
         )
     elif len(superiors) > 1:
         sentence = gettext("Several organisations are called %(superior)s; give the code.", superior=named)

@@ -231,13 +231,6 @@ CASES = [
     ),
     Case(
         KEPT,
-        TOUCHED.format("organisation", "phone", "root"),
-        TOUCHED.format("organisation", "phone", "root"),
-        "city",
-        "auditor",
-    ),
-    Case(
-        KEPT,
         TOUCHED.format("unit", "name", "unit"),
         TOUCHED.format("unit", "name", "unit"),
         "county",
