@@ -800,7 +800,7 @@ CREATE TABLE member (
 ALTER TABLE evidence ADD CONSTRAINT evidence_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES member;
 CREATE INDEX member_by_branch ON member (branch_code, id);
 CREATE INDEX member_of_branch ON member (branch_id);
-CREATE INDEX member_by_branch_and_status ON member (branch_code, status, id);
+CREATE INDEX member_by_status ON member (status, branch_code, id);
 CREATE INDEX member_by_name ON member (name, branch_code);
 CREATE INDEX member_by_id_key ON member (id_key);
 CREATE INDEX member_by_mobile ON member (mobile);
@@ -861,6 +861,7 @@ CREATE TABLE membership_spell (
   ended_by    text      COLLATE "C" CONSTRAINT membership_spell_ended_by_fkey REFERENCES exit_reason,
   CONSTRAINT membership_spells_do_not_overlap EXCLUDE USING gist (int8range(member_id, member_id, '[]') WITH &&, during WITH &&)
 );
+CREATE INDEX membership_spell_of_member ON membership_spell (member_id);   -- the exclusion's index knows no "="
 CREATE INDEX membership_spell_of_branch ON membership_spell (branch_id);
 COMMENT ON TABLE  membership_spell IS 'What was true of a membership on a day: branch and status, dated. Filled by trigger.';
 COMMENT ON COLUMN membership_spell.id IS 'Key';
