@@ -12,7 +12,7 @@ BEGIN
            CASE WHEN pg_temp.draw(p.key, 'vacant') >= 0.03 THEN secretary.name END, contact.name,
            CASE WHEN p.kind IN ('631', '632') THEN contact.mobile ELSE '0562-' || (2000000 + pg_temp.draw_int(6000000, p.key, 'telephone')) END,
            -- Superiors are older than what they founded.
-           DATE '1949-10-01' + 2200 * level + pg_temp.draw_int(2200 + 1500 * (level > 3)::int, p.key, 'founded')
+           DATE '1949-10-01' + 2200 * level + pg_temp.draw_int(2200, p.key, 'founded')
       FROM planned p LEFT JOIN organisation above ON above.code = left(p.code, -3)
       -- The officers of a branch are its first members; those of a committee sit in its first branches, a few for each level.
       LEFT JOIN person AS secretary ON secretary.n = p.before + CASE WHEN p.size > 0 THEN 1 WHEN p.fault IS NULL THEN 2 * (9 - level) END

@@ -13,6 +13,7 @@ from partyadmin.views.audit import AccessLogView, ActView
 from partyadmin.views.codes import CalendarView, CodeListView, CodesView
 from partyadmin.views.document import DocumentView
 from partyadmin.views.errors import init_errors
+from partyadmin.views.exchange import ExportLedgerView
 from partyadmin.views.headers import init_headers, nonce
 from partyadmin.views.home import HomeView
 from partyadmin.views.login import LANGUAGES, init_login
@@ -37,7 +38,7 @@ def init_views(app: Flask) -> None:
         OrganisationView(), UnitView(), MemberView(), DocumentView(), FieldDelegationView(),
         AccountView(), PostView(), TenureView(), PermissionView(), CodesView(),
         *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
-        AccessLogView(), ActView(),
+        ExportLedgerView(), AccessLogView(), ActView(),
     )  # fmt: skip
     init_login(app)
     init_page(app, admin)

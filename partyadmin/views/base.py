@@ -33,6 +33,7 @@ class PartyView(ClosedView):
     details_template = "partyadmin/details.html"
     new_reason: ClassVar[Any] = lazy_gettext("New record")
     change_reason: ClassVar[Any] = lazy_gettext("Correction of information")
+    save_word: ClassVar[Any] = lazy_gettext("Save")
 
     # -- pages --
 

@@ -24,7 +24,7 @@ from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import label_of
 from partyadmin.views.lookups import BRANCH, DOCUMENT
 from partyadmin.views.paging import Page
-from partyadmin.views.rights import demand, holds
+from partyadmin.views.rights import EXPORTERS, demand, holds
 from partyadmin.views.search import Kind, sought
 
 _FIELDS_BY_FUNCTION = {
@@ -102,6 +102,10 @@ class MemberView(PartyView):
             section_of(gettext("Documents behind key fields"), Evidence, ("field", "document_id"), proofs),
         ]
         return {"sections": [section for section in sections if section.rows]}
+
+    def exports(self) -> bool:
+        """Whether this post may take a roster out."""
+        return holds(EXPORTERS)
 
     # -- who may write which field --
 

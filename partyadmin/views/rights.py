@@ -12,6 +12,7 @@ Rights = tuple[tuple[str, str], ...]
 NOBODY: Rights = ()
 ANY_POST: Rights = (("any post", ""),)
 """Open to everybody who acts in a post, whatever its letters."""
+EXPORTERS: Rights = (("P10", "X"),)
 
 
 def holds(rights: Rights) -> bool:

@@ -19,7 +19,7 @@ ORGANISATION_HEADER, MEMBER_HEADER = 3, 4
 
 @dataclass(frozen=True)
 class Case:
-    """A row, and what must be: refused at a column by a rule, or stored as stock or registered with values."""
+    """A row, and what must become of it: refused (column, rule), or stored with an intake and values."""
 
     cells: Cells
     refused: tuple[str | None, str] | None = None
@@ -34,7 +34,8 @@ def readable() -> list[Case]:
     day = {"birth_date": date(1980, 3, 1)}
     return [
         *(Case(member(出生日期=text), stored=day) for text in (
-            "1980-03-01", "1980.3.1", "1980/3/1", "1980年3月1日", "19800301", 19800301, 29281, "１９８０．０３．０１",
+            "1980-03-01", "1980.3.1", "1980/3/1", "1980年3月1日", "19800301", 19800301, 29281,
+            "１９８０．０３．０１",
         )),
         Case(member(公民身份证号=f" {wide[:6]} {wide[6:]}　"), stored={"id_number": number}),
         Case(member(姓名="张 　三"), stored={"name": "张三"}),
@@ -49,10 +50,15 @@ def readable() -> list[Case]:
         Case(member(工作岗位="企业管理人员"), stored={"job_post": "0"}),
         Case(member(工作岗位="退 休"), stored={"job_post": "412"}),
         Case(member(手机号="139 1234 5678"), stored={"mobile": "13912345678"}),
-        Case(member(手机号=None, 固定电话="（0562）2861234"), stored={"mobile": None, "landline": "0562-2861234"}),
+        Case(
+            member(手机号=None, 固定电话="（0562）2861234"), stored={"mobile": None, "landline": "0562-2861234"},
+        ),
         Case(member(党籍状态="停止党籍"), stored={"status": "2"}),
         Case(member(党籍状态="已故"), stored={"status": "4"}),
-        Case(member(是否失联="√", 失去联系日期="2020.05"), stored={"lost": True, "lost_month": date(2020, 5, 1)}),
+        Case(
+            member(是否失联="√", 失去联系日期="2020.05"),
+            stored={"lost": True, "lost_month": date(2020, 5, 1)},
+        ),
         Case(member(是否流动="是", 外出流向="浙江省 杭州市-西湖区"), stored={"destination": "330106"}),
         Case(member(所在党支部编码="００１００１ 001001"), stored={"branch_code": BRANCH}),
     ]  # fmt: skip
@@ -63,7 +69,9 @@ def stock() -> list[Case]:
     number, person = id_number(), {"姓名": "李重名", "出生日期": date(1980, 3, 1)}
     faults: dict[str, Cells] = {
         "M01": {"转为正式党员日期": date(2001, 12, 1)},
-        "M02": {"加入党组织日期": date(1970, 7, 1), "转为正式党员日期": date(1971, 7, 1), "出生日期": date(1950, 3, 1)},
+        "M02": {
+            "出生日期": date(1950, 3, 1), "加入党组织日期": date(1970, 7, 1), "转为正式党员日期": date(1971, 7, 1),
+        },
         "M04": {"性别": "女"},
         "M05": {"公民身份证号": "34010219800301"},
         "M06": {"公民身份证号": number[:-1] + ("0" if number[-1] != "0" else "1")},
@@ -88,7 +96,10 @@ def stock() -> list[Case]:
         Case(member(**person)), Case(member(**person)),
         Case(
             member(出生日期="1980.03", 加入党组织日期="2001年7月"), intake="stock",
-            stored={"birth_date": None, "birth_date_text": "1980.03", "join_date": None, "join_date_text": "2001年7月"},
+            stored={
+                "birth_date": None, "birth_date_text": "1980.03",
+                "join_date": None, "join_date_text": "2001年7月",
+            },
         ),
         Case(member(是否流动="是", 外出流向="上海打工"), intake="stock", stored={"destination_text": "上海打工"}),
         Case(member(党籍状态=None), intake="stock", stored={"status": None}),
@@ -102,7 +113,8 @@ def beyond_reading() -> list[Case]:
     return [
         *(Case(member(公民身份证号=value), ("公民身份证号", damaged))
           for value in (340102198003010017, "3.40102E+17", "340102198003010000")),
-        *(Case(member(出生日期=value), ("出生日期", unreadable)) for value in ("80.3.1", "1980-02-30", "不记得")),
+        *(Case(member(出生日期=value), ("出生日期", unreadable))
+          for value in ("80.3.1", "1980-02-30", "不记得")),
         Case(member(失去联系日期="去年"), ("失去联系日期", unreadable)),
         Case(member(民族="外星族"), ("民族", "M27")),
         Case(member(学历="博士后流动站"), ("学历", "M27")),
@@ -121,19 +133,21 @@ def organisations() -> list[Case]:
     def row(*values: Any, **more: Any) -> Cells:
         return dict(zip(ORGANISATION, values, strict=True)) | more
 
-    branch = ("001001001", "中共甲县{}支部委员会", "支部")
+    def branch(number: str, name: str, superior: str = "001001001", kind: str = "支部", **more: Any) -> Cells:
+        return row(number, superior, f"中共甲县{name}支部委员会", kind, **more)
+
     return [
         *(Case(row(*cells)) for cells in CITY),
         Case(
-            row("001001001010", branch[0], branch[1].format("十"), "党支部", 成立日期="1972.2", 联系电话="0562-2861234"),
+            branch("001001001010", "十", 成立日期="1972.2", 联系电话="（0562）2861234"),
             stored={"founded": None, "founded_text": "1972.2", "phone": "0562-2861234"},
         ),
-        Case(row("001001001011", branch[0], branch[1].format("十一"), "支部", 是否具有审批预备党员权限="是"), intake="stock"),
-        Case(row("001001001012", "001001888", branch[1].format("十二"), "支部"), ("上级党组织编码", "UNKNOWN_SUPERIOR")),
-        Case(row("001001001013", branch[0], branch[1].format("十三"), "党员之家"), ("组织类别", "M27")),
-        Case(row("001001001014", branch[0], None, "支部"), ("党组织名称", "O03")),
-        Case(row("001001001015", branch[0], branch[1].format("十五"), "支部", 成立日期="五十年代"), ("成立日期", "UNREADABLE_DATE")),
-        Case(row(1001001016, branch[0], branch[1].format("十六"), "支部"), ("党组织编码", "DAMAGED_NUMBER")),
+        Case(branch("001001001011", "十一", 是否具有审批预备党员权限="是"), intake="stock"),
+        Case(branch("001001001012", "十二", superior="001001888"), ("上级党组织编码", "UNKNOWN_SUPERIOR")),
+        Case(branch("001001001013", "十三", kind="党员之家"), ("组织类别", "M27")),
+        Case(row("001001001014", "001001001", None, "支部"), ("党组织名称", "O03")),
+        Case(branch("001001001015", "十五", 成立日期="五十年代"), ("成立日期", "UNREADABLE_DATE")),
+        Case(row(1001001016, "001001001", "中共甲县十六支部委员会", "支部"), ("党组织编码", "DAMAGED_NUMBER")),
     ]  # fmt: skip
 
 
@@ -166,7 +180,7 @@ def _write(
         book.add_format({"bold": True}),
         book.add_format({"num_format": "yyyy/m/d"}),
     )
-    headings = list(dict.fromkeys(heading for case in cases for heading in case.cells)) + ["籍贯", "党龄"]
+    headings = [*dict.fromkeys(heading for case in cases for heading in case.cells), "籍贯", "党龄"]
     chance.shuffle(headings)
     sheet.merge_range(0, 0, 0, len(headings) - 1, f"云岭市{name}信息采集表", bold)
     sheet.write(1, 0, "单位：云岭市")

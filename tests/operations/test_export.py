@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from partyadmin.workbook.writing import FIRST_ROW
 from tests.operations.desk import Desk
-from tests.operations.rows import ORGANISATION, city, member, organisations, sheet, workbook
+from tests.operations.rows import member, organisations, sheet, workbook
 
 OTHER = [
     ("001002", "001", "中共云岭市乙县委员会", "县委"),
@@ -54,8 +55,8 @@ def export(desk: Desk, *more: str | Path, login: str = "loader", scope: str = "0
 
 
 def table(file: Path) -> list[dict[str, Any]]:
-    """The rows below the title and the headings."""
-    _, headings, *rows = openpyxl.load_workbook(file).active.iter_rows(values_only=True)
+    """The rows below the headings."""
+    headings, *rows = openpyxl.load_workbook(file).active.iter_rows(min_row=FIRST_ROW, values_only=True)
     return [dict(zip(headings, row, strict=True)) for row in rows]
 
 
@@ -74,20 +75,28 @@ def test_full_numbers_stand_in_the_ledger(filled: Desk) -> None:
     file = export(filled, "--full-id")
     assert PEOPLE[0]["公民身份证号"] in list(table(file)[0].values())
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    ledger = "SELECT purpose, full_numbers, rows, way FROM export_ledger WHERE sha256 = '{}'".format(digest)
+    ledger = f"SELECT purpose, full_numbers, rows, way FROM export_ledger WHERE sha256 = '{digest}'"
     assert filled.rows(ledger) == [("年度统计", True, len(PEOPLE), "command line")]
     assert file.stat().st_mode & 0o077 == 0
 
 
 def test_the_sheet_is_laid_out(filled: Desk) -> None:
     sheet = openpyxl.load_workbook(export(filled, "--full-id")).active
-    assert sheet is not None and sheet.freeze_panes == "A3"
+    assert sheet is not None and sheet.freeze_panes == f"A{FIRST_ROW + 1}"
     cells = {
-        str(cell.value): cell for row in sheet.iter_rows(min_row=3) for cell in row if cell.value is not None
+        str(cell.value): cell
+        for row in sheet.iter_rows(min_row=FIRST_ROW + 1)
+        for cell in row
+        if cell.value is not None
     }
     assert cells[PEOPLE[0]["公民身份证号"]].number_format == "@"
     assert cells[PEOPLE[0]["手机号"]].data_type == "s"
-    dates = [cell for row in sheet.iter_rows(min_row=3) for cell in row if isinstance(cell.value, datetime)]
+    dates = [
+        cell
+        for row in sheet.iter_rows(min_row=FIRST_ROW + 1)
+        for cell in row
+        if isinstance(cell.value, datetime)
+    ]
     assert {cell.number_format for cell in dates} == {"yyyy-mm-dd"}
     assert not any(cell.data_type == "f" or cell.hyperlink for row in sheet.iter_rows() for cell in row)
     assert {"=1+1", '=HYPERLINK("http://x","y")', "𠮷野𡈼"} <= cells.keys()
@@ -99,8 +108,10 @@ def test_a_roster_comes_back_as_it_went(filled: Desk, desk: Desk) -> None:
     headings = list(table(file)[0])
     if not any("姓名" in str(heading) for heading in headings):
         pytest.skip("the translations are not compiled")
-    columns = "name, sex, id_number, birth_date, birth_date_text, join_date, status, lost, lost_month, branch_code, mobile"
-    query = f"SELECT {columns}, destination_text FROM member ORDER BY id"
+    query = (
+        "SELECT name, sex, id_number, birth_date, birth_date_text, join_date, status, lost, lost_month,"
+        " branch_code, mobile, landline, address, destination_text FROM member ORDER BY id"
+    )
     desk.load(workbook(党组织=organisations(*OTHER)))
     answer = desk.load(file.read_bytes())
     assert answer["refused"] == []

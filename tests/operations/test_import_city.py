@@ -86,14 +86,16 @@ def test_versions_spells_and_counts_follow(loaded: Loaded) -> None:
     assert value("SELECT count(*) FROM member_version") == taken
     assert value("SELECT count(DISTINCT member_id) FROM membership_spell") == taken
     assert value("SELECT count(*) FROM organisation_spell") == len(accepted(loaded.city.organisations))
-    kept = "(SELECT count(*) FROM member m JOIN membership_status s ON s.code = coalesce(m.status, '1') WHERE is_kept)"
-    assert value(f"SELECT sum(kept) = {kept} FROM branch_count") is True
+    counted = "SELECT count(*) FROM member m JOIN membership_status s ON s.code = m.status WHERE is_kept"
+    without_status = "SELECT count(*) FROM member WHERE status IS NULL"
+    assert value("SELECT sum(kept) FROM branch_count") == value(counted) + value(without_status)
 
 
 def test_the_workbook_is_the_document_of_the_load(loaded: Loaded) -> None:
     query = (
-        "SELECT d.kind, d.title, c.content FROM member_version v JOIN transaction t ON t.id = v.transaction_id"
-        " JOIN document d ON d.id = t.document_id JOIN document_content c ON c.document_id = d.id GROUP BY 1, 2, 3"
+        "SELECT DISTINCT d.kind, d.title, c.content FROM member_version v"
+        " JOIN transaction t ON t.id = v.transaction_id JOIN document d ON d.id = t.document_id"
+        " JOIN document_content c ON c.document_id = d.id"
     )
     assert loaded.desk.rows(query) == [("workbook", "city.xlsx", loaded.city.content)]
 

@@ -87,8 +87,8 @@ class Record:
 class Counties:
     """Writes the registry as the installer; `records` is all that has a place."""
 
-    def __init__(self, owner: Connection) -> None:
-        self.owner = owner
+    def __init__(self, session: Connection) -> None:
+        self.session = session
         self.records: list[Record] = []
         self.ids: dict[tuple[str, str], int] = {}
         self.people = (
@@ -105,7 +105,7 @@ class Counties:
             sql.SQL(", ").join(sql.Placeholder() * len(values)),
         )
         statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *")
-        row = self.owner.execute(
+        row = self.session.execute(
             statement.format(sql.Identifier(table), columns, marks), list(values.values())
         ).fetchone()
         assert row
@@ -117,7 +117,7 @@ class Counties:
         return key
 
     def build(self) -> None:
-        self.owner.execute("SELECT act('installation', NULL, '两县登记')")
+        self.session.execute("SELECT act('installation', NULL, '两县登记')")
         for code, (kind, can_admit) in PLACES.items():
             self._organisation(code, kind, can_admit)
         for code in COMMITTEES:
@@ -131,15 +131,15 @@ class Counties:
             self.keep("field_delegation", code, row)
         for post in POSTS.values():
             self._holder(post)
-        self.owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     def _organisation(self, code: str, kind: str, can_admit: bool) -> None:
         name, secretary, contact = f"中共第{code}号组织", next(self.people), next(self.people)
         phone = f"0562-{7000000 + len(self.records)}"
         key = self.write(
             "organisation", code=code, parent_id=self.ids.get(("organisation", code[:-3])), name=name,
-            kind=kind, can_admit=can_admit, unit_situation="2" if code in COMMITTEES else "1", secretary=secretary, contact=contact,
-            phone=phone,
+            kind=kind, can_admit=can_admit, unit_situation="2" if code in COMMITTEES else "1",
+            secretary=secretary, contact=contact, phone=phone,
         )  # fmt: skip
         self.keep("organisation", code, key, name, secretary, contact, phone)
 
@@ -159,7 +159,7 @@ class Counties:
             "document", kind="approval", number=number, title=title, issuer=issuer, sha256=digest,
             file_name=file_name, organisation_id=self.ids["organisation", code],
         )  # fmt: skip
-        self.owner.execute(
+        self.session.execute(
             "INSERT INTO document_content VALUES (%s, %s, %s)", [key, "application/pdf", content]
         )
         told = (number, title, issuer, file_name, digest, content.decode())
@@ -189,25 +189,33 @@ class Counties:
         self.keep("tenure", post.code, tenure)
         self.ids["post", post.login] = held
         # Sessions are opened through the door, which asks for a password; nobody knows this one.
-        self.owner.execute("SELECT set_password(%s, '$argon2id$nobody-knows-it')", [account])
+        self.session.execute("SELECT set_password(%s, '$argon2id$nobody-knows-it')", [account])
 
-    def keep_what_has_no_place(self, superuser: Connection, lists: set[str]) -> None:
-        """One row of each list that everybody reads, and the traces of an act of the city."""
+    def leave_traces(self, superuser: Connection, lists: set[str]) -> None:
+        """Exports of both counties, an act of the city, and one row of each list that everybody reads."""
+        self.session = superuser
         superuser.execute("SET ROLE partyadmin_app")
+        for code in COMMITTEES:
+            county = code[:6]
+            superuser.execute("SELECT act(%s, %s, '导出名册')", [f"county.{county}", f"county@{county}"])
+            purpose, digest = f"第{code}号名册核对", hashlib.sha256(code.encode()).hexdigest()
+            key = self.write(
+                "export_ledger", organisation_id=self.ids["organisation", code], purpose=purpose, rows=1,
+                subject="member", columns=["name"], full_numbers=False, sha256=digest, way="screen",
+            )  # fmt: skip
+            self.keep("export_ledger", code, key, purpose, digest)
+            superuser.commit()
         superuser.execute("SELECT act('city.001', 'city@001', '市委的一次办理')")
         superuser.execute("INSERT INTO access_log (kind) VALUES ('document read')")
         superuser.execute("RESET ROLE")
         superuser.commit()
         for noun in (*sorted(lists), "permission", "access_log", "transaction"):
-            key = superuser.execute(
+            key_of = (
                 "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]"
-                " WHERE indisprimary AND indrelid = %s::regclass",
-                [noun],
-            ).fetchone()
-            assert key
-            last = sql.SQL("SELECT max({})::text FROM {}").format(
-                sql.Identifier(key[0]), sql.Identifier(noun)
+                " WHERE indisprimary AND indrelid = %s::regclass"
             )
-            row = superuser.execute(last).fetchone()
-            assert row
-            self.records.append(Record(noun, row[0], NOWHERE))
+            (name,) = superuser.execute(key_of, [noun]).fetchone() or ("",)
+            last = sql.SQL("SELECT max({})::text FROM {}").format(sql.Identifier(name), sql.Identifier(noun))
+            (row,) = superuser.execute(last).fetchone() or ("",)
+            self.records.append(Record(noun, row, NOWHERE))
+        superuser.commit()

@@ -16,11 +16,12 @@ KEYS_OF = {
 WHY = {"reason": "办理核对"}
 REFERENCES = {
     # noun: the fields by which its form names other records, and columns that name one and are in no form
-    "organisation": {"parent_id": "organisation", "organisation_id": "organisation"},
+    "organisation": {"parent_id": "superior", "organisation_id": "organisation"},
     "unit": {"organisation_id": "organisation"},
     "member": {"branch_id": "branch", "document_id": "document", "organisation_id": "organisation"},
     "document": {"organisation_id": "organisation"},
     "field_delegation": {"branch_id": "branch", "document_id": "document"},
+    "export_ledger": {"organisation_id": "organisation"},
     "account": {"organisation_id": "organisation"},
     "post": {"organisation_id": "organisation"},
     "tenure": {"account_id": "account", "post_id": "post", "document_id": "document"},
@@ -43,38 +44,43 @@ ABROAD = Home("", "001001001", "001001001001")
 
 def named(seed: Counties, noun: str, home: Home) -> int:
     """The id of the record of a noun at a home."""
-    if noun == "branch":
-        return seed.ids["organisation", home.branch]
+    places = {"superior": home.committee[:-3], "branch": home.branch}
+    if noun in places:
+        return seed.ids["organisation", places[noun]]
     return seed.ids[noun, home.branch if noun in ("account", "post") else home.committee]
 
 
 def new_form(noun: str, seed: Counties, home: Home) -> dict[str, Any]:
     """A sound form that registers a record at a home."""
-    place, branch = named(seed, "organisation", home), named(seed, "branch", home)
     forms: dict[str, dict[str, Any]] = {
-        "organisation": {
-            "parent_id": place, "name": "中共新建支部", "kind": "631", "can_admit": "0", "unit_situation": "1",
-        },
-        "unit": {"organisation_id": branch, "name": "新建单位"},
+        "organisation": {"name": "中共新建委员会", "kind": "611", "can_admit": "1", "unit_situation": "1"},
+        "unit": {"name": "新建单位"},
         "member": {
-            "name": "钱新生", "sex": "2", "ethnicity": "01", "birth_date": BORN.isoformat(), "education": "11",
-            "id_number": id_number("340702", BORN, 802), "person_type": "1", "branch_id": branch,
-            "join_date": "2004-07-01", "full_date": "2005-07-01", "job_post": "01", "mobile": "13700001234",
-            "address": "新路1号",
+            "name": "钱新生", "sex": "2", "ethnicity": "01", "birth_date": BORN.isoformat(),
+            "id_number": id_number("340702", BORN, 802), "education": "11", "person_type": "1",
+            "join_date": "2004-07-01",
+            "full_date": "2005-07-01", "job_post": "01", "mobile": "13700001234", "address": "新路1号",
         },
-        "document": {"kind": "approval", "number": "新〔2026〕1号", "title": "新批复", "organisation_id": place},
-        "field_delegation": {
-            "branch_id": branch, "field": "address", "since": "2026-01-01",
-            "document_id": named(seed, "document", home),
-        },
-        "account": {"login": "new.person", "name": "钱新人", "organisation_id": branch},
-        "post": {"organisation_id": place, "level": "basic"},
-        "tenure": {
-            "account_id": named(seed, "account", home), "post_id": named(seed, "post", home),
-            "since": "2026-01-01",
-        },
+        "document": {"kind": "approval", "number": "新〔2026〕1号", "title": "新批复"},
+        "field_delegation": {"field": "address", "since": "2026-01-01"},
+        "export_ledger": {"purpose": "核对名册"},
+        "account": {"login": "new.person", "name": "钱新人"},
+        "post": {"level": "basic"},
+        "tenure": {"since": "2026-01-01"},
     }  # fmt: skip
-    return WHY | forms[noun]
+    form = WHY | forms[noun]
+    for field in form_fields(noun):
+        form[field] = str(named(seed, REFERENCES[noun][field], home))
+    return form
+
+
+def form_fields(noun: str) -> list[str]:
+    """The references that the form of a new record has."""
+    return [
+        field
+        for field in REFERENCES[noun]
+        if not (noun in ("organisation", "member") and field in ("organisation_id", "document_id"))
+    ]
 
 
 def _token(values: Any) -> str:
@@ -83,8 +89,8 @@ def _token(values: Any) -> str:
 
 LONG = "9" * 20
 BAD_KEYS = (
-    "abc", "-1", "0", "", LONG, "1,2", "1 ", "01", "１", "²", "1.0", "1e3", "0x1", "' OR 1=1 --", "a\x00b", "😀",
-    "../1", "x" * 5000,
+    "abc", "-1", "0", "", LONG, "1,2", "1 ", "01", "１", "²", "1.0", "1e3", "0x1", "' OR 1=1 --", "a\x00b",
+    "😀", "../1", "x" * 5000,
 )  # fmt: skip
 BAD_PAGES = (
     "x", "!!", "=", "é", "a\x00", "[" * 100, _token([]), _token({}), _token([None]), _token([1, 2, 3]),

@@ -58,6 +58,7 @@ NOUNS = {
     "account": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"system"}, COMMITTEES | {"system"}),
     "post": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
     "tenure": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
+    "export_ledger": Noun(RECORDS, COMMITTEES | BRANCHES, has_versions=False),
     "permission": Noun(EVERYBODY, change=_("security")),
     "access_log": Noun(_("auditor security audit"), has_versions=False),
     "transaction": Noun(_("auditor security audit"), has_versions=False),

@@ -2,8 +2,11 @@
 
 import hashlib
 import html
+import io
 import re
+import zipfile
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -43,12 +46,15 @@ class Visitor:
         self._csrf = ""
 
     def _spare_what_everybody_knows(self, records: list[Record]) -> None:
-        """One's own organisation stands in the header; those who keep accounts choose from the directory."""
+        """Superiors are known by name and office telephone; those who keep accounts know all committees."""
         for record in records:
             if self.post is None or record.noun != "organisation":
                 continue
-            if record.code == self.post.code or (not self.post.sees_records and record.code in DIRECTORY):
+            if self.post.code.startswith(record.code) or (
+                not self.post.sees_records and record.code in DIRECTORY
+            ):
                 self.hidden.pop(record.secrets[0], None)
+                self.hidden.pop(record.secrets[3], None)
 
     def sign_in(self, app_session: Connection) -> None:
         """Opens a session through the door that signing in uses, without the work of a password."""
@@ -81,21 +87,25 @@ class Visitor:
         query: dict[str, Any] | str | None = None,
         data: dict[str, Any] | None = None,
     ) -> TestResponse:
-        """Sends a request and checks its answer; what was sent may come back, since people see what they typed."""
+        """Sends a request and checks its answer; what was typed may come back to the one who typed it."""
         response = self.client.open(path, method=method, query_string=query, data=data)
-        said = " ".join(map(str, [path, query, *(data or {}).values()]))
+        said = " ".join(map(str, [unquote(path), query, *(data or {}).values()]))
         place = f"{self.name}: {method} {path} {query or ''} {sorted(data or {})} -> {response.status_code}"
         check_response(response, place)
-        body = html.unescape(response.get_data().decode("utf-8", "replace"))
+        body = text_in(response)
+        response.close()
         for found in {match[0] for match in self._pattern.finditer(body)}:
             assert found in said, f"{place} tells {found!r} of {self.hidden.get(found, 'a number in full')}"
         return response
 
-    def found(self, records: list[Record], noun: str) -> list[Record]:
-        """The records of a noun in this visitor's scope."""
-        return [
-            record for record in records if record.noun == noun and self.post and record.is_seen_by(self.post)
-        ]
+
+def text_in(response: TestResponse) -> str:
+    """All that can be read in an answer, inside a workbook too."""
+    content = response.get_data()
+    if response.mimetype.endswith("spreadsheetml.sheet"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            content = b" ".join(book.read(part) for part in book.namelist())
+    return html.unescape(content.decode("utf-8", "replace"))
 
 
 def check_response(response: TestResponse, place: str) -> None:

@@ -31,7 +31,7 @@ class Visitor:
 
     def fill_in(self, page: str, **values: Any) -> TestResponse:
         """Posts a form as the browser would: all it shows, with some fields typed over."""
-        return self.client.post(page, data=shown_fields(self.client.get(page).text) | values)
+        return self.client.post(page, data=shown_fields(self.client.get(page).text) | values, buffered=True)
 
     def sign_in(self, login: str, password: str) -> TestResponse:
         return self.press("/sign-in/", login=login, password=password)

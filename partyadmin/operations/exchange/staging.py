@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from psycopg import sql
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 
@@ -40,9 +42,12 @@ class Staging:
         """Takes rows of (sheet, row, *columns)."""
         columns = sql.SQL(", ").join(map(sql.Identifier, ["sheet", "row", *self.columns]))
         command = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(self.name), columns)
-        with self._connection().cursor().copy(command) as copy:
-            for row in rows:
-                copy.write_row(row)
+        try:
+            with self._driver().cursor().copy(command) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.Error as error:  # the driver is asked directly, so it answers directly too
+            raise DBAPIError("COPY", None, error) from error
 
     def broken_checks(self) -> list[tuple[str, int, str, str]]:
         """(sheet, row, column, constraint) for each CHECK of the table that a staged row breaks."""
@@ -64,12 +69,12 @@ class Staging:
             for name, condition, columns in checks
             if known.issuperset(columns)
         ]
-        found = self._connection().execute(sql.SQL(" UNION ALL ").join(each)).fetchall() if each else []
+        found: Iterable[Any] = self._run(sql.SQL(" UNION ALL ").join(each)).all() if each else []
         return [(str(sheet), int(row), str(column), str(name)) for sheet, row, column, name in found]
 
     def discard(self, rows: Iterable[tuple[str, int]]) -> None:
         """Leaves out refused rows."""
-        self._connection().cursor().executemany(
+        self._driver().cursor().executemany(
             sql.SQL("DELETE FROM {} WHERE sheet = %s AND row = %s").format(sql.Identifier(self.name)),
             list(rows),
         )
@@ -80,10 +85,10 @@ class Staging:
         command = sql.SQL("INSERT INTO {} ({}, intake) SELECT {}, 'stock' FROM {} ORDER BY {}").format(
             sql.Identifier(self.table), columns, columns, sql.Identifier(self.name), sql.SQL(order_by)
         )
-        return int(self._connection().execute(command).rowcount)
+        return self._run(command).rowcount
 
-    def _run(self, command: sql.Composed) -> None:
-        self._connection().execute(command)
+    def _run(self, command: sql.Composed) -> sa.CursorResult[Any]:
+        return self.session.connection().exec_driver_sql(command.as_string(self._driver()))
 
-    def _connection(self) -> Any:
+    def _driver(self) -> Any:
         return self.session.connection().connection.dbapi_connection
