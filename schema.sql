@@ -1221,12 +1221,14 @@ END $$;
 COMMENT ON FUNCTION keep_member_rules() IS 'Trigger: the branch is a branch, a branch post writes delegated fields only, and no write adds a fault.';
 
 CREATE FUNCTION number_fault(own_id bigint, an_id_number text, without_lock boolean) RETURNS text[] LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  key text := id_number_18(an_id_number);   -- computed outside the query, which would be prepared with all of it for each row
 BEGIN
-  IF an_id_number IS NULL THEN RETURN '{}'; END IF;
+  IF key IS NULL THEN RETURN '{}'; END IF;
   -- Two acts that register one number at once would not see each other. A load, and a row that keeps its number, skip the
   -- lock (one per row would fill the lock table): the unique index is their wall.
-  IF NOT without_lock THEN PERFORM pg_advisory_xact_lock(hashtextextended(id_number_18(an_id_number), 0)); END IF;
-  IF EXISTS (SELECT FROM member WHERE id_key = id_number_18(an_id_number) AND id IS DISTINCT FROM own_id) THEN
+  IF NOT without_lock THEN PERFORM pg_advisory_xact_lock(hashtextextended(key, 0)); END IF;
+  IF EXISTS (SELECT FROM member WHERE id_key = key AND id IS DISTINCT FROM own_id) THEN
     RETURN ARRAY['a_number_is_taken_once|' || an_id_number];
   END IF;
   RETURN '{}';

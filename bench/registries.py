@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from partyadmin.operations.organisation import found_root
 VAR = PROJECT / "var"
 SEED = "1"
 CLIENT = "127.0.0.1"
+MADE_FROM = "bench-schema"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ def running(members: int) -> Iterator[Config]:
             empty = owner.execute("SELECT FROM organisation LIMIT 1").fetchone() is None
         if empty:
             _generate(config, members)
+        elif (config.home / MADE_FROM).read_text() != _schema():
+            print(f"{config.home} was made from another schema.sql; stop its server and remove it to renew it")
         yield config
     finally:
         if not found_running:
@@ -77,6 +81,11 @@ def _generate(config: Config, members: int) -> None:
         check=True,
     )
     (config.home / "bench-seconds").write_text(f"{time.perf_counter() - began:.1f}")
+    (config.home / MADE_FROM).write_text(_schema())
+
+
+def _schema() -> str:
+    return sha256((PROJECT / "schema.sql").read_bytes()).hexdigest()
 
 
 def seconds_to_generate(config: Config) -> float | None:

@@ -24,6 +24,7 @@ def create_app(config: Config | None = None) -> Flask:
         SQLALCHEMY_DATABASE_URI=url(config, "app").replace("postgresql://", "postgresql+psycopg://", 1),
         MAX_CONTENT_LENGTH=config.max_upload + 1024 * 1024,  # the form around one file of the largest size
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        TRUSTED_HOSTS=list(config.hosts),
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         WTF_CSRF_TIME_LIMIT=None,  # a form may stay open as long as the session does

@@ -42,9 +42,12 @@ class Config:
 
     locale: str = "zh_Hans_CN"
 
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    """Names under which browsers reach the registry; a request for any other host is refused."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
-        """PARTYADMIN_HOME, DATABASE_URL, PARTYADMIN_POSTGRES, SECRET_KEY_FILE; an empty value is no value.
+        """Reads the variables that docs/operations.md lists; an empty value is no value.
 
         Touches no file. Raises SetupError when DATABASE_URL does not name a PostgreSQL database.
         """
@@ -53,6 +56,9 @@ class Config:
             value = environment.get(name)
             return Path(value).expanduser().resolve() if value else None
 
+        hosts = tuple(
+            filter(None, (host.strip() for host in environment.get("PARTYADMIN_HOSTS", "").split(",")))
+        )
         database_url, database = _postgresql_url(environment.get("DATABASE_URL", ""))
         return cls(
             home=folder_or_file("PARTYADMIN_HOME") or PROJECT / "var",
@@ -60,6 +66,7 @@ class Config:
             database=database or cls.database,
             postgres_programs=folder_or_file("PARTYADMIN_POSTGRES"),
             secret_key_file=folder_or_file("SECRET_KEY_FILE"),
+            hosts=hosts or cls.hosts,
         )
 
     @property

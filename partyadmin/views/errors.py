@@ -10,7 +10,7 @@ from flask import Flask, render_template
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from partyadmin.db import db
 from partyadmin.dictionary import Refused, is_unavailable, refusal
@@ -58,6 +58,10 @@ def _page(code: int, sentence: str | None = None) -> Any:
 
 def _http(error: HTTPException) -> Any:
     code = error.code or 500
+    if isinstance(error, SecurityError):
+        return str(
+            _UNREADABLE[0]
+        ), code  # under a foreign host name no address can be built, not even of a style
     # A redirect is an exception too, and goes its way.
     return error if code < 400 else _page(code)
 

@@ -95,8 +95,3 @@ def drop_database(admin_url: str, name: str) -> None:
 def refused(answer: dict[str, Any]) -> list[tuple[str, int, str | None, str]]:
     """Where and by which rule rows were refused."""
     return [(each["sheet"], each["row"], each["column"], each["rule"]) for each in answer["refused"]]
-
-
-def only_message(answer: dict[str, Any]) -> str:
-    (refusal,) = answer["refused"]
-    return str(refusal["message"])

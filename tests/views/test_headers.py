@@ -47,3 +47,9 @@ def test_a_form_without_bounds_for_its_relations_does_not_start() -> None:
 
     with pytest.raises(RuntimeError, match="no lookup"):
         Boundless(Evidence)
+
+
+def test_a_foreign_host_name_is_refused(site: Any) -> None:
+    answer = site.app.test_client().get("/sign-in/", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert "evil" not in answer.text
