@@ -23,13 +23,14 @@ class ShowcaseAccount(NamedTuple):
     name: str
 
 
-# Of each level the first organisation with ordinary work: something below it, or a branch of usual size.
+# Of each level the first organisation with ordinary work: something below it, or a branch of usual size;
+# those right below the root come first, the others are then found in one county.
 _SHOWCASE = sa.text("""
     SELECT DISTINCT ON (level_of(o.id)) level_of(o.id), o.id
       FROM organisation o LEFT JOIN branch_count c ON c.branch_id = o.id
      WHERE o.ended IS NULL
        AND (c.counted BETWEEN 8 AND 45 OR EXISTS (SELECT FROM organisation b WHERE b.parent_id = o.id))
-     ORDER BY level_of(o.id), o.code
+     ORDER BY level_of(o.id), length(o.code) = 6 DESC, o.code
 """)
 
 
