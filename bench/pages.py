@@ -28,6 +28,10 @@ SELECT m.name, m.sex, m.ethnicity, id_number_masked(m.id_number), m.birth_date, 
        m.job_post, phone_masked(m.mobile), phone_masked(m.landline), m.address, m.status, m.lost,
        m.lost_month, m.is_mobile, m.destination, m.destination_text, m.new_social_stratum, m.remark, m.ver
   FROM member m WHERE m.id = %(id)s"""
+SPELLS: LiteralString = """
+SELECT s.branch_id, (SELECT o.name FROM organisation o WHERE o.id = s.branch_id), s.status, s.during
+  FROM membership_spell s WHERE s.member_id = %(id)s ORDER BY s.id DESC"""
+PROOFS: LiteralString = "SELECT field, document_id FROM evidence WHERE subject_id = %(id)s ORDER BY id DESC"
 LOGGED: LiteralString = (
     "INSERT INTO access_log (kind, subject, subject_id) VALUES ('number looked up', 'member', %(id)s)"
 )
@@ -86,7 +90,7 @@ class Desk:
                 BY_BRANCH,
             ),
             self._list("probationary members", {"person_type": "2"}, " AND m.person_type = '2'", BY_BRANCH),
-            Page("member, details", lambda i: self._get("/member/details/", id=self._id(i)), self._one),
+            Page("member, details", lambda i: self._get("/member/details/", id=self._id(i)), self._details),
             Page(
                 "member, versions", lambda i: self._get("/member/versions/", id=self._id(i)), self._versions
             ),
@@ -148,6 +152,9 @@ class Desk:
 
     def _one(self, run: int) -> None:
         self._read((ONE,), id=self._id(run))
+
+    def _details(self, run: int) -> None:
+        self._read((ONE, SPELLS, PROOFS), id=self._id(run))
 
     def _versions(self, run: int) -> None:
         of_member: LiteralString = (

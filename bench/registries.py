@@ -64,7 +64,9 @@ def running(members: int) -> Iterator[Config]:
         if empty:
             _generate(config, members)
         elif (config.home / MADE_FROM).read_text() != _schema():
-            print(f"{config.home} was made from another schema.sql; stop its server and remove it to renew it")
+            print(
+                f"{config.home} was made from another schema.sql; stop its server and remove it to renew it"
+            )
         yield config
     finally:
         if not found_running:

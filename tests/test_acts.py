@@ -1,6 +1,7 @@
 """Acts through Python: who acts, what is refused in words, and two people at one record."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,9 +24,7 @@ Sessions = Callable[[str, Actor], Session]
 @pytest.fixture(scope="module")
 def words(registry: Any) -> Iterator[None]:
     """The application's context: the words of the schema, in English."""
-    app = create_app(registry.config)
-    app.config["BABEL_DEFAULT_LOCALE"] = "en"
-    with app.app_context():
+    with create_app(replace(registry.config, locale="en")).app_context():
         yield
         db.session.remove()
         db.engine.dispose()

@@ -21,9 +21,21 @@ numbers = count(1)
 @pytest.fixture
 def desk(server: Server, template: Config, tmp_path: Path) -> Iterator[Desk]:
     """A desk on a registry without any organisation."""
+    yield from _desk(server, template, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def rooted(server: Server, template: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk on a registry that keeps its root and its one account."""
+    for desk in _desk(server, template, tmp_path_factory.mktemp("rooted")):
+        desk.found()
+        yield desk
+
+
+def _desk(server: Server, template: Config, folder: Path) -> Iterator[Desk]:
     name = f"commands_{next(numbers)}"
     copy_database(server.url(), name, template.database)
-    yield Desk(server.url(name), template.home, tmp_path)
+    yield Desk(server.url(name), template.home, folder)
     drop_database(server.url(), name)
 
 
@@ -67,9 +79,8 @@ def test_init_refuses_another_root_and_an_unknown_level(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("post", ["county@001", "city@002", "city", "nowhere@001", "@", "branch@001"])
-def test_a_wrong_post_opens_no_account(desk: Desk, post: str) -> None:
-    desk.run("init", "--root", ROOT, "--level", "city")
-    password = desk.file(b"Correct-horse-battery-9\n", "password")
+def test_a_wrong_post_opens_no_account(rooted: Desk, post: str) -> None:
+    password = rooted.file(b"Correct-horse-battery-9\n", "password")
     arguments = (
         "account",
         "create",
@@ -81,14 +92,13 @@ def test_a_wrong_post_opens_no_account(desk: Desk, post: str) -> None:
         "--password-file",
         password,
     )
-    assert desk.refusal(*arguments)
-    assert desk.value("SELECT count(*) FROM account WHERE login = 'loader'") == 0
+    assert rooted.refusal(*arguments)
+    assert rooted.value("SELECT count(*) FROM account WHERE login = 'other'") == 0
 
 
 @pytest.mark.parametrize("password", [b"", b"short", b"\xff\xfe", b"x" * 500])
-def test_a_bad_password_opens_no_account(desk: Desk, password: bytes) -> None:
-    desk.run("init", "--root", ROOT, "--level", "city")
-    file = desk.file(password, "password")
+def test_a_bad_password_opens_no_account(rooted: Desk, password: bytes) -> None:
+    file = rooted.file(password, "password")
     arguments = (
         "account",
         "create",
@@ -100,21 +110,19 @@ def test_a_bad_password_opens_no_account(desk: Desk, password: bytes) -> None:
         "--password-file",
         file,
     )
-    assert desk.refusal(*arguments)
-    assert desk.value("SELECT count(*) FROM account WHERE login = 'loader'") == 0
+    assert rooted.refusal(*arguments)
+    assert rooted.value("SELECT count(*) FROM account WHERE login = 'other'") == 0
 
 
 @pytest.mark.parametrize("login", ["Loader", "a", "装载", "-x"])
-def test_a_login_is_plain(desk: Desk, login: str) -> None:
-    desk.run("init", "--root", ROOT, "--level", "city")
-    password = desk.file(b"Correct-horse-battery-9\n", "password")
+def test_a_login_is_plain(rooted: Desk, login: str) -> None:
+    password = rooted.file(b"Correct-horse-battery-9\n", "password")
     arguments = ("--name", "装载员", "--post", "city@001", "--password-file", password, "--", login)
-    assert desk.refusal("account", "create", *arguments)
+    assert rooted.refusal("account", "create", *arguments)
 
 
-def test_an_account_is_opened_once(desk: Desk) -> None:
-    desk.found()
-    password = desk.folder / "password"
+def test_an_account_is_opened_once(rooted: Desk) -> None:
+    password = rooted.file(b"Correct-horse-battery-9\n", "password")
     arguments = ("loader", "--name", "另一人", "--post", "city@001", "--password-file", password)
-    assert desk.refusal("account", "create", *arguments)
-    assert desk.rows("SELECT name FROM account WHERE login = 'loader'") == [("装载员",)]
+    assert rooted.refusal("account", "create", *arguments)
+    assert rooted.rows("SELECT name FROM account WHERE login = 'loader'") == [("装载员",)]

@@ -97,10 +97,21 @@ BAD_PAGES = (
     _token(["a", "b"]), _token(["a\x00", 1]), _token([True, 1]), _token([2**63, "1"]), _token([1.5]),
     _token(["001", 2**63]), _token(["2026-02-30"]), base64.urlsafe_b64encode(b"[" * 5000).decode(),
 )  # fmt: skip
+BY_LINK = {"parent_id", "account_id", "post_id", "organisation_id"}
+NO_FILTERS = (
+    "sort",
+    "desc",
+    "page",
+    "page_size",
+    "search",
+    "flt0_0",
+    "flt1_5",
+    "no_such_filter",
+    "url",
+    "lang",
+)
 PARAMETERS = (
-    "organisation", "name", "number", "login", "code", "label_zh", "kind", "status", "sex", "intake", "ended",
-    "closed", "until", "field", "function", "letter", "parent_id", "account_id", "post_id", "organisation_id",
-    "sort", "page", "page_size", "search", "flt0_0", "no_such_filter",
+    *sorted(BY_LINK), "organisation", "name", "number", "login", "kind", "search", "id_number", "flt0_0",
 )  # fmt: skip
-BAD_WORDS = ("'", '"', "%", "\\", "a\x00b", "😀", LONG, "-1", "~", "' OR 1=1 --", "x" * 3000)
+BAD_WORDS = ("'", "%", "a\x00b", "😀", LONG, "-1", "x" * 3000)
 BAD_FIELDS = ("", LONG, "-1", "²", "' OR 1=1 --", "2026-02-30", "a\x01b", "😀", "<script>", "x" * 3000)

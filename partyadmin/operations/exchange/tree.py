@@ -109,8 +109,10 @@ class Tree:
             node.code = own
         else:
             free = self._free_codes.setdefault(superior, _codes_below(superior))
-            wanted_by_others = self.workbook.plain_codes
-            node.code = next((code for code in free if code not in self.taken | wanted_by_others.keys()), "")
+            given, wanted_by_others = self.taken, self.workbook.plain_codes
+            node.code = next(
+                (code for code in free if code not in given and code not in wanted_by_others), ""
+            )
         self.taken.add(node.code)
         return bool(node.code)
 
