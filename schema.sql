@@ -1283,7 +1283,8 @@ DECLARE
   faults text[] := organisation_faults(NEW);
 BEGIN
   -- The installer is let through first: a plan of nearest_keeper made while the table was empty would serve a whole load.
-  IF NOT installs() AND NOT (TG_OP = 'INSERT' AND NEW.intake = 'stock' AND stock_comes_by_the_initial_load()) AND NOT records_are_kept_by_the_maintainer(
+  -- A mere look, by the trigger that has just seen the organisation's units, is nobody's write.
+  IF NOT installs() AND NOT (TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 AND NEW IS NOT DISTINCT FROM OLD) AND NOT (TG_OP = 'INSERT' AND NEW.intake = 'stock' AND stock_comes_by_the_initial_load()) AND NOT records_are_kept_by_the_maintainer(
       CASE TG_OP WHEN 'INSERT' THEN nearest_keeper(NEW.parent_id) ELSE maintainer(OLD.id) END) THEN
     PERFORM refuse('records_are_kept_by_the_maintainer', 'organisation');
   END IF;
@@ -1338,10 +1339,13 @@ BEGIN
        WHERE organisation_id = own.id AND ended IS NULL AND NOT (own.unit_situation = '1' AND intake = 'stock'))) THEN   -- a unit loaded beside "same as the superior" is a fault of the unit
       PERFORM refuse('organisation_names_its_unit', 'organisation', 'unit_situation');
     END IF;
+    IF own.intake = 'stock' AND TG_TABLE_NAME = 'unit' THEN
+      UPDATE organisation SET intake = intake WHERE id = own.id;   -- looks again: the unit may have been all that was missing
+    END IF;
   END LOOP;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION check_units_of_organisation() IS 'Trigger: at commit, the units of a registered organisation agree with its unit relation.';
+COMMENT ON FUNCTION check_units_of_organisation() IS 'Trigger: at commit, the units of a registered organisation agree with its unit relation, and stock that only lacked its unit is promoted.';
 
 CREATE CONSTRAINT TRIGGER organisation_agrees_with_its_units AFTER INSERT OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_units_of_organisation();
 COMMENT ON TRIGGER organisation_agrees_with_its_units ON organisation IS 'The unit relation of an organisation agrees with its units when the act ends.';

@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument(
         "--full", action="store_true", help="1,000,000 members too, and an import of 100,000 rows"
     )
+    parser.add_argument("--renew", action="store_true", help="generate the registries anew")
     parser.add_argument("--times", type=int, default=TIMES, help="runs of each page")
     parser.add_argument("--no-loads", action="store_true", help="pages only")
     given = parser.parse_args()
@@ -37,21 +38,23 @@ def main() -> None:
         exports = ["county", *(["city"] if given.full or members <= 100_000 else [])]
         if given.no_loads:
             imports, exports = [], []
-        figures[members] = measured(members, given.times, [min(rows, members) for rows in imports], exports)
+        figures[members] = measured(members, given, [min(rows, members) for rows in imports], exports)
         (VAR / "bench.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1))
     print(*report.tables(figures), *report.aims(figures), sep="\n")
 
 
-def measured(members: int, times: int, imports: list[int], exports: list[str]) -> dict[str, Any]:
+def measured(
+    members: int, given: argparse.Namespace, imports: list[int], exports: list[str]
+) -> dict[str, Any]:
     """All figures of one size."""
-    with running(members) as config:
+    with running(members, given.renew) as config:
         posts = workers(config)
         found: dict[str, Any] = {
-            "times": times,
+            "times": given.times,
             "generated_seconds": seconds_to_generate(config),
             "loads": [],
         }
-        found |= pages(config, posts, times)
+        found |= pages(config, posts, given.times)
         for rows in imports:
             found["loads"].append(loads.measure_import(config, rows).as_json())
         for level in exports:

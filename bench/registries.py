@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -49,12 +50,16 @@ class Worker:
 
 
 @contextmanager
-def running(members: int) -> Iterator[Config]:
+def running(members: int, renew: bool = False) -> Iterator[Config]:
     """The kept registry of a size, generated where it is missing; its server ends with the block."""
     config = Config(
         home=VAR / f"bench-{members}", postgres_programs=Config.from_environment().postgres_programs
     )
     server = Server(config.home, config.postgres_programs)
+    if renew:
+        server.stop()
+        for folder in (server.data_folder, config.home):
+            shutil.rmtree(folder, ignore_errors=True)
     found_running = server.running()
     try:
         install.ready(config)
@@ -64,9 +69,7 @@ def running(members: int) -> Iterator[Config]:
         if empty:
             _generate(config, members)
         elif (config.home / MADE_FROM).read_text() != _schema():
-            print(
-                f"{config.home} was made from another schema.sql; stop its server and remove it to renew it"
-            )
+            print(f"{config.home} was made from another schema.sql: give --renew to make it anew")
         yield config
     finally:
         if not found_running:

@@ -58,3 +58,12 @@ def demand(session: Session, function: str, letters: str) -> None:
             ),
             rule="permission",
         )
+
+
+def reach(session: Session, function: str) -> str:
+    """How far the letter of the acting post for a function goes, as the permission table words it."""
+    level = sa.func.acting_level()
+    found = session.scalar(
+        sa.select(Permission.scope).where(Permission.function == function, Permission.level == level)
+    )
+    return found or ""

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
-from sqlalchemy.orm import DeclarativeBase, Mapper, Session
+from sqlalchemy.orm import DeclarativeBase, Mapper, Session, SessionTransaction
 from sqlalchemy_continuum import VersioningManager
 from sqlalchemy_continuum.plugins import Plugin
 
@@ -62,9 +62,9 @@ def actor_of(session: Session) -> Actor:
 
 
 @event.listens_for(Session, "after_begin")
-def _enter(session: Session, _transaction: object, connection: sa.Connection) -> None:
+def _enter(session: Session, transaction: SessionTransaction, connection: sa.Connection) -> None:
     actor = session.info.get("actor")
-    if actor is not None:
+    if actor is not None and not transaction.nested:  # a savepoint stands in the act that is open
         connection.execute(
             sa.text("SELECT enter(:login, :post, :client)"),
             {"login": actor.login, "post": actor.post, "client": actor.client},

@@ -114,7 +114,7 @@ def test_the_anonymous_reach_the_sign_in_page_and_nothing_else(town: Town) -> No
 @pytest.mark.parametrize("name", sorted(EVERYBODY))
 def test_a_record_opens_in_its_scope_and_does_not_exist_outside(town: Town, name: str) -> None:
     visitor = town[name]
-    for route in town.walk("record", "change", "bytes", all_lists=name in ("city", "audit")):
+    for route in town.walk("record", "change", "bytes", all_lists=name == "city"):
         closed = name not in route.allowed()
         missing = visitor.get(route.path, id=NOBODYS_KEY)
         assert missing.status_code == (403 if closed else 404), (name, route)
@@ -138,7 +138,7 @@ def test_lists_forms_and_lookups_open_by_level(town: Town, name: str) -> None:
         answer = town[name].get(route.path)
         assert answer.status_code == (200 if name in route.allowed() else 403), (name, route)
     for route in town.walk("look-up"):
-        for source in (*LOOKUPS, "no such list"):
+        for source in (*LOOKUPS, "no such list") if name in route.allowed() else LOOKUPS[:1]:
             answer = town[name].get(route.path, name=source, query="", limit=100000)
             assert answer.status_code in ((200, 404) if name in route.allowed() else (403,)), (name, route)
             assert answer.status_code != 200 or len(answer.get_json()) <= 20
@@ -168,18 +168,14 @@ def test_another_subtree_cannot_be_asked_for(town: Town, name: str) -> None:
             forms.PARAMETERS if name in route.allowed() and route.noun in forms.REFERENCES else ()
         ):
             record = far[forms.KEYS_OF.get(parameter, "member")]
-            for asked, nobodys in (
-                (record.key, NOBODYS_KEY),
-                (place, "001999"),
-                (words[0], "无此名称"),
-            ):
-                answers = [visitor.get(route.path, **{parameter: value}) for value in (asked, nobodys)]
-                if answers[0].status_code == 400:
-                    continue  # no such filter takes a value of this shape
-                assert masked(answers[0], asked, nobodys) == masked(answers[1], asked, nobodys), (
-                    route,
-                    parameter,
-                )
+            asked, nobodys = str(record.key), NOBODYS_KEY
+            if parameter == "organisation":
+                asked, nobodys = place, "001999"
+            elif parameter not in forms.BY_LINK:
+                asked, nobodys = record.secrets[0], "无此名称"
+            answers = [visitor.get(route.path, **{parameter: value}) for value in (asked, nobodys)]
+            pages = [masked(answer, asked, nobodys) for answer in answers]
+            assert pages[0] == pages[1], (route, parameter)
 
 
 @pytest.mark.usefixtures("nothing_changes")

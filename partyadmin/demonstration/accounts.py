@@ -37,7 +37,7 @@ _SHOWCASE = sa.text("""
 def open_showcase_accounts(session: Session) -> list[ShowcaseAccount]:
     """Opens an account for each level, technical ones at the root; gives those that exist new passwords."""
     with acting(session, "demonstration accounts"):
-        places: dict[str, int] = dict(session.execute(_SHOWCASE).tuples().all())
+        places = {level: organisation_id for level, organisation_id in session.execute(_SHOWCASE)}
         root = session.scalar(sa.select(Organisation.id).where(Organisation.parent_id.is_(None)))
         return [
             _open(

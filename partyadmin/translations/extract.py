@@ -23,7 +23,7 @@ _REFUSED_BY_NAME = re.compile(r"\brefuse\('(\w+)'")
 _FAULT = re.compile(r"'([a-z_]+)\|")
 _CATALOGUE_RULE = re.compile(r"\brule_[a-z]\d\d\b")
 
-_IN_TWO_PARTS = {"TABLE", "VIEW", "COLUMN", "code_list"}
+_NAMED = {"TABLE", "VIEW", "code_list"}
 _WHOLE = {"CONSTRAINT", "INDEX"}
 _WHERE_IT_REFUSES = {"FUNCTION", "TRIGGER"}
 
@@ -41,9 +41,15 @@ def words_of_schema(fileobj: IO[bytes], keywords: Any, comment_tags: Any, option
 
 
 def _messages(kind: str, name: str, text: str, refusing: Collection[str]) -> Iterable[str]:
-    """The messages of one comment: label and help apart, a sentence whole, none for a maintainer's note."""
-    if kind in _IN_TWO_PARTS:
+    """The messages of one comment, as the dictionary of the program asks for them.
+
+    Of a column its label and its help, of a table what it is called, and a sentence whole; none of a note
+    for maintainers.
+    """
+    if kind == "COLUMN":
         return text.split(": ", 1)
+    if kind in _NAMED:
+        return [text.split(": ", 1)[0].removesuffix(".")]
     shown = kind in _WHOLE or (kind in _WHERE_IT_REFUSES and name in refusing)
     return [text] if shown else []
 

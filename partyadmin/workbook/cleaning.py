@@ -21,7 +21,7 @@ _KNOWS_NOTHING = frozenset(
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    r"\ufff9-\ufffb\ufffe\uffff]"
+    r"\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
 _SPACE_OR_BREAK = re.compile(r"[\t-\r\x85\xa0\u2028\u2029]+")
 _BLANK = re.compile(r"\s+")

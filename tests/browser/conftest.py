@@ -21,8 +21,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 from waitress.server import create_server
 
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-# A refused form is answered with 422, which Chromium notes as a failed load.
-REFUSED = "status of 422"
+# A refused form or password is answered so, which Chromium notes as a failed load.
+REFUSED = ("status of 422", "status of 403")
 
 
 @dataclass
@@ -98,7 +98,7 @@ class Browser:
     def complaints(self) -> list[str]:
         """What the console says, refused forms apart."""
         lines = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
-        return [line["message"] for line in lines if REFUSED not in line["message"]]
+        return [line["message"] for line in lines if not any(each in line["message"] for each in REFUSED)]
 
     def hosts(self) -> set[str]:
         """The hosts that pages of the window asked for something."""

@@ -158,3 +158,12 @@ def test_an_existing_file_stays_when_the_export_is_refused(filled: Desk) -> None
     file.write_bytes(b"kept")
     filled.refusal("export", "members", "--as", "loader", "--scope", "9", "--purpose", "统计", "--out", file)
     assert file.read_bytes() == b"kept"
+
+
+def test_a_branch_takes_out_masked_numbers_only(filled: Desk) -> None:
+    filled.open_account("branch", "branch@001002001")
+    assert len(table(export(filled, login="branch", scope="001002001"))) == 1
+    file = filled.folder / "full.xlsx"
+    options = ("--as", "branch", "--scope", "001002001", "--purpose", "统计", "--full-id", "--out", file)
+    assert filled.refusal("export", "members", *options)
+    assert not file.exists()
