@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import g
 from flask_login import current_user
 
 from partyadmin import access
@@ -17,7 +18,9 @@ EXPORTERS: Rights = (("P10", "X"),)
 
 def holds(rights: Rights) -> bool:
     """Whether the post of this request has one of the rights."""
-    if not current_user.is_authenticated or current_user.post is None:
+    if (
+        not current_user.is_authenticated or current_user.post is None or "identity" not in g
+    ):  # no needs below /static/
         return False
     return rights is ANY_POST or any(access.may(function, letters).can() for function, letters in rights)
 
