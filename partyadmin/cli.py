@@ -14,6 +14,7 @@ from typing import Any
 import click
 import psycopg
 import sqlalchemy as sa
+from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from waitress import serve
@@ -142,8 +143,9 @@ def init(root: str | None, level: str | None) -> None:
     config = Config.from_environment()
     install.ready(config)
     if root is not None and level is not None:
-        with registry(as_installer=True) as session, acting(session, f"init: {root}"):
-            found_root(session, root.strip(), level)
+        with registry(as_installer=True) as session:
+            with acting(session, gettext("The registry is founded: %(root)s", root=root)):
+                found_root(session, root.strip(), level)
 
 
 @main.command()
@@ -177,7 +179,7 @@ def create_account(login: str, name: str, posts: tuple[str, ...], password_file:
     with registry(as_installer=True) as session:
         password_hash = hash_password(_first_line(password_file))
         places = [parse_post(session, post) for post in posts]
-        with acting(session, f"account create {login}"):
+        with acting(session, gettext("Account opened on the server: %(login)s", login=login)):
             opened = open_account(session, login, name, places[0][1], password_hash)
             for level, organisation in places:
                 give_post(session, opened, level, organisation)
@@ -265,7 +267,11 @@ def run(port: int) -> None:
 
 
 def _found_demonstration(config: Config, members: int, seed: int) -> None:
-    with psycopg.connect(install.url(config, "owner")) as connection:
+    with (
+        create_app(config).app_context(),
+        closing(db.engine),
+        psycopg.connect(install.url(config, "owner")) as connection,
+    ):
         found_demonstration(connection, members, seed, tell)
     accounts = config.home / DEMONSTRATION_ACCOUNTS
     accounts.unlink(missing_ok=True)  # of a demonstration whose database is gone

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from flask_babel import gettext
 
 from partyadmin.dictionary import Refused
 
@@ -39,7 +40,9 @@ def found_demonstration(
     with connection.transaction():
         connection.execute("SELECT act('installation', NULL, '建立演示数据：人员和组织均为虚构')")
         if connection.execute("SELECT FROM organisation LIMIT 1").fetchone() is not None:
-            raise Refused("The registry already holds organisations; a demonstration needs an empty one.")
+            raise Refused(
+                gettext("The registry already holds organisations; a demonstration needs an empty one.")
+            )
         connection.execute(
             "SELECT set_config('demonstration.' || name, value, true)"
             "  FROM unnest(ARRAY['members', 'seed'], %s::text[]) AS wish (name, value)",

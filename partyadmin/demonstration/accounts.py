@@ -6,6 +6,7 @@ import secrets
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from partyadmin.identity import hash_password
@@ -26,7 +27,7 @@ class ShowcaseAccount(NamedTuple):
 # Of each level the first organisation with ordinary work: something below it, or a branch of usual size;
 # those right below the root come first, the others are then found in one county.
 _SHOWCASE = sa.text("""
-    SELECT DISTINCT ON (level_of(o.id)) level_of(o.id), o.id
+    SELECT DISTINCT ON (level_of(o.id)) level_of(o.id) AS level, o.id
       FROM organisation o LEFT JOIN branch_count c ON c.branch_id = o.id
      WHERE o.ended IS NULL
        AND (c.counted BETWEEN 8 AND 45 OR EXISTS (SELECT FROM organisation b WHERE b.parent_id = o.id))
@@ -36,8 +37,8 @@ _SHOWCASE = sa.text("""
 
 def open_showcase_accounts(session: Session) -> list[ShowcaseAccount]:
     """Opens an account for each level, technical ones at the root; gives those that exist new passwords."""
-    with acting(session, "demonstration accounts"):
-        places = {level: organisation_id for level, organisation_id in session.execute(_SHOWCASE)}
+    with acting(session, gettext("Accounts of the demonstration")):
+        places = {row.level: row.id for row in session.execute(_SHOWCASE)}
         root = session.scalar(sa.select(Organisation.id).where(Organisation.parent_id.is_(None)))
         return [
             _open(
