@@ -143,9 +143,11 @@ def init(root: str | None, level: str | None) -> None:
     config = Config.from_environment()
     install.ready(config)
     if root is not None and level is not None:
-        with registry(as_installer=True) as session:
-            with acting(session, gettext("The registry is founded: %(root)s", root=root)):
-                found_root(session, root.strip(), level)
+        with (
+            registry(as_installer=True) as session,
+            acting(session, gettext("The registry is founded: %(root)s", root=root)),
+        ):
+            found_root(session, root.strip(), level)
 
 
 @main.command()

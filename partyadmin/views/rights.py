@@ -18,9 +18,8 @@ EXPORTERS: Rights = (("P10", "X"),)
 
 def holds(rights: Rights) -> bool:
     """Whether the post of this request has one of the rights."""
-    if (
-        not current_user.is_authenticated or current_user.post is None or "identity" not in g
-    ):  # no needs below /static/
+    # No needs are loaded below /static/, where an error page is still a page.
+    if not current_user.is_authenticated or current_user.post is None or "identity" not in g:
         return False
     return rights is ANY_POST or any(access.may(function, letters).can() for function, letters in rights)
 

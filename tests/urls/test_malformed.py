@@ -43,9 +43,9 @@ def test_malformed_pages_filters_and_questions_are_refused_in_plain_words(town: 
                 for word in forms.BAD_WORDS if first.status_code == 200 else ():
                     assert visitor.get(route.path, name=source, query=word).status_code in (200, 400)
             continue
-        for token in forms.BAD_PAGES:
-            for end in ("after", "before"):
-                assert visitor.get(route.path, **{end: token}).status_code in (200, 400), (route, token)
+        for number, token in enumerate(forms.BAD_PAGES):
+            end = "before" if number % 2 else "after"
+            assert visitor.get(route.path, **{end: token}).status_code in (200, 400), (route, token)
         known = set(re.findall(r'<(?:select|input)[^>]* name="(\w+)"', visitor.get(route.path).text))
         for word in forms.BAD_WORDS:
             for parameters in ({name} for name in known | forms.BY_LINK):
