@@ -437,6 +437,7 @@ CREATE UNIQUE INDEX organisation_name_is_unique ON organisation (name) WHERE end
 CREATE INDEX organisation_by_parent ON organisation (parent_id, code);
 CREATE INDEX organisation_by_name ON organisation (name, code);
 CREATE INDEX organisation_by_external_code ON organisation (external_code);
+CREATE INDEX organisation_active ON organisation (code) WHERE ended IS NULL;
 COMMENT ON TABLE  organisation IS 'Party organisation: a committee, general branch or branch; one tree with one root.';
 COMMENT ON COLUMN organisation.id IS 'Key: stays when the code changes';
 COMMENT ON COLUMN organisation.code IS 'Organisation code: the superior''s code and three characters more; given by the registry, changes with a whole transfer';

@@ -69,7 +69,8 @@ def running(members: int, renew: bool = False) -> Iterator[Config]:
         if empty:
             _generate(config, members)
         elif (config.home / MADE_FROM).read_text() != _schema():
-            print(f"{config.home} was made from another schema.sql: give --renew to make it anew")
+            told = f"{config.home} was made from another schema.sql: give --renew to make it anew"
+            print(told, file=sys.stderr)
         yield config
     finally:
         if not found_running:
