@@ -156,8 +156,11 @@ COMMENT ON FUNCTION acting_level() IS 'The level of the acting post; "installati
 CREATE FUNCTION acting_station() RETURNS text LANGUAGE sql STABLE RETURN nullif(current_setting('app.station', true), '');
 COMMENT ON FUNCTION acting_station() IS 'The code of the organisation at which the acting post stands.';
 
-CREATE FUNCTION acting_scope() RETURNS text LANGUAGE sql STABLE RETURN nullif(current_setting('app.scope', true), '');
-COMMENT ON FUNCTION acting_scope() IS 'The code whose subtree the acting post may see; NULL sees nothing.';
+CREATE FUNCTION acting_scope() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $$
+BEGIN
+  RETURN nullif(current_setting('app.scope', true), '');   -- after the first local setting an unset one reads '', and >= '' matches everything
+END $$;
+COMMENT ON FUNCTION acting_scope() IS 'The code whose subtree the acting post may see; NULL sees nothing. Not in SQL: the planner asks a stable function for its value and so knows how many rows a scope has, while of a sub-select it always believes 1 in 200.';
 
 CREATE FUNCTION installs() RETURNS boolean LANGUAGE sql STABLE RETURN coalesce(current_setting('app.level', true) = 'installation', false);
 COMMENT ON FUNCTION installs() IS 'Whether the installer acts.';
@@ -1841,7 +1844,7 @@ DO $$
 DECLARE
   t table_scope;
   all_of_them table_scope[] := ARRAY(SELECT s FROM table_scope s);   -- taken first: a table cannot be altered while it is read
-  ranged CONSTANT text := '(\1 >= (SELECT nullif(current_setting(''app.scope'', true), '''')) AND \1 < (SELECT nullif(current_setting(''app.scope'', true), '''') || ''~''))';
+  ranged CONSTANT text := '(\1 >= acting_scope() AND \1 < acting_scope() || ''~'')';
 BEGIN
   FOREACH t IN ARRAY all_of_them LOOP
     t.reading := regexp_replace(t.reading, '\{(\w+)\}', ranged, 'g');
@@ -2014,9 +2017,12 @@ BEGIN
   IF subject !~ '^[a-z_]+$' OR to_regclass(subject || '_version') IS NULL OR NOT coalesce(within_scope(code_of(subject, subject_id)), false) THEN RETURN; END IF;
   RETURN QUERY EXECUTE format('SELECT t.id, t.issued_at, a.name, p.level || ''@'' || p.organisation_code, o.name, t.reason, d.id, d.number, d.title, t.remote_addr
       FROM (SELECT DISTINCT transaction_id FROM %I WHERE id = $1) v JOIN transaction t ON t.id = v.transaction_id JOIN account a ON a.id = t.account_id
-      LEFT JOIN post p ON p.id = t.post_id LEFT JOIN organisation o ON o.id = p.organisation_id LEFT JOIN document d ON d.id = t.document_id ORDER BY t.id', subject || '_version') USING subject_id;
+      LEFT JOIN post p ON p.id = t.post_id LEFT JOIN organisation o ON o.id = p.organisation_id
+      CROSS JOIN LATERAL (SELECT min(d.id) AS id, string_agg(d.number, ''；'' ORDER BY d.id) AS number, string_agg(d.title, ''；'' ORDER BY d.id) AS title FROM document d
+        WHERE d.id = t.document_id OR d.id IN (SELECT e.document_id FROM evidence e WHERE e.transaction_id = t.id AND e.subject = $2 AND e.subject_id = $1)) AS d
+      ORDER BY t.id', subject || '_version') USING subject_id, subject;
 END $$;
-COMMENT ON FUNCTION acts_of(text, bigint) IS 'The acts behind the versions of one record in scope: who, in which post, when, why, on which document, from where.';
+COMMENT ON FUNCTION acts_of(text, bigint) IS 'The acts behind the versions of one record in scope: who, in which post, when, why, on which documents (the act''s own and the evidence for this record), from where.';
 
 CREATE VIEW organisation_directory WITH (security_barrier) AS
   SELECT o.id, o.code, o.name, o.kind, o.phone FROM organisation o JOIN organisation_kind k ON k.code = o.kind

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 from flask_babel import get_timezone, gettext
 
 from partyadmin.db import db
@@ -113,6 +113,14 @@ def _record(column: Column, value: int, names: Names) -> Cell:
     if (column.target, value) not in names:
         known = f"{noun}.details_view" in current_app.view_functions and noun != "transaction"
         return Cell(gettext("outside your scope") if known else f"#{value}")
-    view = f"{noun}.details_view"
-    href = url_for(view, id=value) if view in current_app.view_functions else None
+    href = url_for(f"{noun}.details_view", id=value) if _may_open(noun) else None
     return Cell(names[column.target, value], href)
+
+
+def _may_open(noun: str) -> bool:
+    """Whether this reader may open the pages of a noun; asked once a request."""
+    known: dict[str, bool] = g.setdefault("may_open", {})
+    if noun not in known:
+        (admin,) = current_app.extensions["admin"]
+        known[noun] = any(view.endpoint == noun and view.is_accessible() for view in admin._views)
+    return known[noun]
