@@ -5,25 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Identity, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from partyadmin.db import Base
 from partyadmin.models.document import Document
-from partyadmin.models.organisation import Organisation
+from partyadmin.models.organisation import Organisation, stands_with
 
 
 class Account(Base):
     __tablename__ = "account"
     __versioned__: ClassVar[dict[str, Any]] = {}
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "organisation_code"],
-            ["organisation.id", "organisation.code"],
-            onupdate="CASCADE",
-            match="FULL",
-        ),
-    )
+    __table_args__ = (stands_with("organisation", match="FULL"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     login: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
@@ -42,13 +35,7 @@ class Account(Base):
 class Post(Base):
     __tablename__ = "post"
     __versioned__: ClassVar[dict[str, Any]] = {}
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "organisation_code"],
-            ["organisation.id", "organisation.code"],
-            onupdate="CASCADE",
-        ),
-    )
+    __table_args__ = (stands_with("organisation"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     level: Mapped[str] = mapped_column(Text(collation="C"), ForeignKey("level.code"))

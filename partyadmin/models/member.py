@@ -9,7 +9,6 @@ from sqlalchemy import (
     BigInteger,
     Computed,
     ForeignKey,
-    ForeignKeyConstraint,
     Identity,
     Text,
     UniqueConstraint,
@@ -20,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from partyadmin.db import Base
 from partyadmin.models.document import CURRENT_ACT
-from partyadmin.models.organisation import INTAKE, Organisation
+from partyadmin.models.organisation import INTAKE, Organisation, stands_with
 
 KEY_FIELDS = ("birth_date", "join_date", "full_date", "id_number")
 
@@ -28,11 +27,7 @@ KEY_FIELDS = ("birth_date", "join_date", "full_date", "id_number")
 class Member(Base):
     __tablename__ = "member"
     __versioned__: ClassVar[dict[str, Any]] = {}
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["branch_id", "branch_code"], ["organisation.id", "organisation.code"], onupdate="CASCADE"
-        ),
-    )
+    __table_args__ = (stands_with("branch"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     name: Mapped[str | None] = mapped_column(Text(collation="C"))
@@ -93,11 +88,7 @@ class MembershipSpell(Base):
 class FieldDelegation(Base):
     __tablename__ = "field_delegation"
     __versioned__: ClassVar[dict[str, Any]] = {}
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["branch_id", "branch_code"], ["organisation.id", "organisation.code"], onupdate="CASCADE"
-        ),
-    )
+    __table_args__ = (stands_with("branch"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     branch_id: Mapped[int] = mapped_column(BigInteger)

@@ -23,6 +23,16 @@ from partyadmin.db import Base
 INTAKE = Enum("stock", "registered", name="intake", create_type=False)
 
 
+def stands_with(organisation: str, match: str | None = None) -> ForeignKeyConstraint:
+    """The key of a record that carries a copy of its organisation's code, which follows by itself."""
+    return ForeignKeyConstraint(
+        [f"{organisation}_id", f"{organisation}_code"],
+        ["organisation.id", "organisation.code"],
+        onupdate="CASCADE",
+        match=match,
+    )
+
+
 class Organisation(Base):
     __tablename__ = "organisation"
     __versioned__: ClassVar[dict[str, Any]] = {}
@@ -72,13 +82,7 @@ class OrganisationSpell(Base):
 class Unit(Base):
     __tablename__ = "unit"
     __versioned__: ClassVar[dict[str, Any]] = {}
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "organisation_code"],
-            ["organisation.id", "organisation.code"],
-            onupdate="CASCADE",
-        ),
-    )
+    __table_args__ = (stands_with("organisation"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(BigInteger)
@@ -103,11 +107,7 @@ class Unit(Base):
 
 class BranchCount(Base):
     __tablename__ = "branch_count"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["branch_id", "branch_code"], ["organisation.id", "organisation.code"], onupdate="CASCADE"
-        ),
-    )
+    __table_args__ = (stands_with("branch"),)
 
     branch_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     branch_code: Mapped[str] = mapped_column(Text(collation="C"))
