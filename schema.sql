@@ -638,6 +638,7 @@ CREATE TABLE permission (
   level      text COLLATE "C" NOT NULL CONSTRAINT permission_level_fkey REFERENCES level,
   letter     text COLLATE "C" NOT NULL CONSTRAINT permission_letter_is_known CHECK (letter IN ('W', 'A', 'R', 'P', 'V', 'X', 'C', '-')),
   scope      text NOT NULL,
+  masked     boolean NOT NULL DEFAULT false,
   provenance text NOT NULL,
   note       text,
   ver        int  NOT NULL DEFAULT 1,
@@ -649,6 +650,7 @@ COMMENT ON COLUMN permission.function IS 'Function';
 COMMENT ON COLUMN permission.level IS 'Level';
 COMMENT ON COLUMN permission.letter IS 'Letter: W write, A approve, R report, P propose, V view, X export, C confirm, - no';
 COMMENT ON COLUMN permission.scope IS 'Reach';
+COMMENT ON COLUMN permission.masked IS 'Masked only: personal numbers never leave in full';
 COMMENT ON COLUMN permission.provenance IS 'Source: from the notice, from another source, or inferred';
 COMMENT ON COLUMN permission.note IS 'Note';
 COMMENT ON COLUMN permission.ver IS 'Version';
@@ -911,8 +913,8 @@ CREATE TABLE field_delegation (
 CREATE INDEX field_delegation_by_branch ON field_delegation (branch_code, field);
 COMMENT ON TABLE  field_delegation IS 'Field delegation: which member fields a branch may keep itself, dated, on a document of its superior.';
 COMMENT ON COLUMN field_delegation.id IS 'Key';
-COMMENT ON COLUMN field_delegation.branch_id IS 'Branch';
-COMMENT ON COLUMN field_delegation.branch_code IS 'Branch code: follows the branch';
+COMMENT ON COLUMN field_delegation.branch_id IS 'Delegated branch';
+COMMENT ON COLUMN field_delegation.branch_code IS 'Delegated branch code: follows the branch';
 COMMENT ON COLUMN field_delegation.field IS 'Field';
 COMMENT ON COLUMN field_delegation.since IS 'From';
 COMMENT ON COLUMN field_delegation.until IS 'To: the last day; empty while open';

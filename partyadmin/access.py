@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_principal import Permission as PrincipalPermission
 from flask_principal import RoleNeed
 from sqlalchemy.orm import Session
 
 from partyadmin.dictionary import Refused
-from partyadmin.models import Permission
+from partyadmin.models import Permission, PermissionFunction
 
 
 class FunctionNeed(NamedTuple):
@@ -53,17 +53,25 @@ def demand(session: Session, function: str, letters: str) -> None:
     if not held:
         raise Refused(
             gettext(
-                "Your post may not do this (function %(function)s); ask the superior organisation.",
-                function=function,
+                'Your post may not do "%(function)s"; ask the superior organisation.',
+                function=_named(session, function),
             ),
             rule="permission",
         )
 
 
-def reach(session: Session, function: str) -> str:
-    """How far the letter of the acting post for a function goes, as the permission table words it."""
+def _named(session: Session, function: str) -> str:
+    """A function as the table prints it: its code, and its label in the reader's language."""
+    label = "label_en" if str(get_locale()).startswith("en") else "label_zh"
+    name = getattr(PermissionFunction, label)
+    found = session.scalar(sa.select(name).where(PermissionFunction.code == function))
+    return f"{function} {found}" if found else function
+
+
+def is_masked(session: Session, function: str) -> bool:
+    """Whether the permission table lets the acting post take out masked numbers only."""
     level = sa.func.acting_level()
     found = session.scalar(
-        sa.select(Permission.scope).where(Permission.function == function, Permission.level == level)
+        sa.select(Permission.masked).where(Permission.function == function, Permission.level == level)
     )
-    return found or ""
+    return found is not False

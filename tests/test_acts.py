@@ -144,7 +144,7 @@ def test_letters_come_from_the_table(session_of: Sessions) -> None:
     assert FunctionNeed("O2", "W") in needs_of_level(session, "city")
     assert FunctionNeed("P4", "W") not in needs_of_level(session, "city")
     demand(session, "O2", "W")
-    with pytest.raises(Refused, match="P4"):
+    with pytest.raises(Refused, match='"P4 Change other basic fields"'):
         demand(session, "P4", "WA")
     with pytest.raises(ValueError, match="no letters"):
         may("O2", "")

@@ -1,5 +1,6 @@
 """The catalogue says everything in Chinese, and nothing that the program no longer says."""
 
+import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
 from partyadmin import dictionary
+from partyadmin.views.columns import PHRASES
 from tests.conftest import Registry
 
 ROOT = Path(__file__).parents[1]
@@ -93,3 +95,12 @@ def test_extraction_misses_no_word_of_the_database(registry: Registry, said: Cat
     # A key that speaks for itself refuses with a sentence of its SQLSTATE.
     shown |= {sentence for sentence in sentences if not sentence.startswith("The value must be one of")}
     assert shown - {m.id for m in messages(said)} == set()
+
+
+def test_extraction_misses_no_phrase_of_the_seeds(said: Catalog) -> None:
+    with (ROOT / "seeds/permissions.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {table for table, _ in PHRASES} == {"permission"}
+    assert {row[column] for row in rows for _, column in PHRASES} - {""} - {
+        m.id for m in messages(said)
+    } == set()

@@ -86,6 +86,7 @@ class Permission(Base):
     level: Mapped[str] = mapped_column(Text(collation="C"), ForeignKey("level.code"))
     letter: Mapped[str] = mapped_column(Text(collation="C"))
     scope: Mapped[str] = mapped_column(Text)
+    masked: Mapped[bool] = mapped_column(server_default="false")
     provenance: Mapped[str] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
     ver: Mapped[int] = mapped_column(server_default="1")

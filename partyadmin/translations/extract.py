@@ -1,8 +1,9 @@
-"""Extraction methods for Babel (babel.cfg): the words of schema.sql, and plain constants of Python."""
+"""Extraction methods for Babel (babel.cfg): words of schema.sql, constants of Python, cells of a table."""
 
 from __future__ import annotations
 
 import ast
+import csv
 import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import IO, Any
@@ -72,3 +73,14 @@ def constants(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
                 if name.isupper():
                     yield node.lineno, None, text, []
+
+
+def cells_of_table(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Message]:
+    """The distinct texts in the columns of a CSV file that the option `columns` names."""
+    rows = csv.DictReader(fileobj.read().decode().splitlines())
+    known: set[str] = set()
+    for row in rows:
+        for text in (row[column] for column in options["columns"].split()):
+            if text and text not in known:
+                known.add(text)
+                yield rows.line_num, None, text, []

@@ -17,7 +17,7 @@ from partyadmin.models import Account, Document, Member, Organisation, Permissio
 from partyadmin.models.codes import Level
 from partyadmin.views.choices import words, yes_no
 from partyadmin.views.columns import Column, Kind
-from partyadmin.views.labels import label_of
+from partyadmin.views.labels import label_of, phrase
 
 NOTHING = "–"
 
@@ -64,6 +64,8 @@ def text_of(column: Column, value: Any) -> str:
         return words(column.table, column.name).get(value, value)
     if column.kind is Kind.TABLE:
         return table_label(value)
+    if column.kind is Kind.PHRASE:
+        return phrase(value)
     if column.kind is Kind.MONTH:
         return f"{value:%Y-%m}"
     if isinstance(value, datetime):

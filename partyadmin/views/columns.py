@@ -29,12 +29,15 @@ class Kind(Enum):
     RECORD = auto()
     CHOICE = auto()
     TABLE = auto()
+    PHRASE = auto()
 
 
 # Dates whose first day stands for the whole month.
 _MONTHS = {("member", "lost_month")}
 # Texts that name a table: what kind of record a row speaks of.
 _TABLES = {("access_log", "subject")}
+# Texts whose seeded values the catalogue translates (babel.cfg); what people type over them stays as typed.
+PHRASES = {("permission", "scope"), ("permission", "provenance"), ("permission", "note")}
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ def _kind(table: str, column: sa.Column[Any], target: type[Any] | None) -> Kind:
         return Kind.MONTH
     if (table, column.name) in _TABLES:
         return Kind.TABLE
+    if (table, column.name) in PHRASES:
+        return Kind.PHRASE
     kinds = {bool: Kind.YES_NO, int: Kind.NUMBER, date: Kind.DATE, datetime: Kind.MOMENT}
     try:
         return kinds.get(column.type.python_type, Kind.TEXT)

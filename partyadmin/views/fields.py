@@ -14,7 +14,7 @@ from wtforms.widgets import TextInput, html_params
 from partyadmin.dictionary import help_text, label
 from partyadmin.views.choices import words, yes_no
 from partyadmin.views.columns import Column, Kind
-from partyadmin.views.labels import choices_of
+from partyadmin.views.labels import choices_of, phrase
 from partyadmin.views.lookups import BY_CLASS, Lookup
 from partyadmin.workbook.cleaning import clean_id_number, clean_name, clean_phone, plain_text
 from partyadmin.workbook.dates import clean_date, year_and_month
@@ -71,6 +71,22 @@ class MaskedLine(Line):
             self.data = valuelist[0].strip()
         else:
             super().process_formdata(valuelist)
+
+
+class PhraseLine(Line):
+    """A text of the seeds, shown translated: left as it is it stays, anything else is kept as typed."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.shows(self.object_data):
+            self.data = self.object_data
+
+    def shows(self, value: str | None) -> bool:
+        """Whether the field holds what it would show for a value."""
+        return value is not None and self.data in (value, self.clean(phrase(value)))
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else phrase(self.data or "")
 
 
 class DateLine(Field):
@@ -202,6 +218,8 @@ def field_of(
         return MonthLine(render_kw={"placeholder": "1998-07"}, **options)
     if column.kind is Kind.NUMBER:
         return IntegerField(**options | {"validators": [validators.Optional(), *options["validators"]]})
+    if column.kind is Kind.PHRASE:
+        return PhraseLine(**options)
     clean = _CLEANERS.get((column.table, column.name), plain_text)
     return (MaskedLine if masked else Line)(clean=clean, **options)
 

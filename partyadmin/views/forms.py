@@ -13,7 +13,7 @@ from wtforms import HiddenField
 
 from partyadmin.dictionary import Refused
 from partyadmin.views.cells import Cell
-from partyadmin.views.fields import Filled, Line
+from partyadmin.views.fields import Filled, Line, PhraseLine
 
 REASON = "reason"
 VERSION = "ver"
@@ -87,9 +87,12 @@ class RecordForm:
     def take_over(self, changed: dict[str, tuple[Any, Any]]) -> None:
         """Brings a form up to date with another's save, keeping what was typed in this one."""
         for name, (was, now) in changed.items():
-            if name in self.form and self.form[name].data == was:
-                self.form[name].raw_data = None
-                self.form[name].data = now
+            if name not in self.form:
+                continue
+            found = self.form[name]
+            if found.data == was or (isinstance(found, PhraseLine) and found.shows(was)):
+                found.raw_data = None
+                found.data = now
 
 
 def build(fields: dict[str, Any], groups: list[Group], shown: dict[str, Any], reason: str) -> RecordForm:

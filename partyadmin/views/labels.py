@@ -6,7 +6,7 @@ import time
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 
 from partyadmin.db import db
 
@@ -55,6 +55,11 @@ def choices_of(model: type[Any], present: str | None = None) -> list[tuple[str, 
 def word(code: Code) -> str:
     """One code in the reader's language."""
     return code.zh if reads_chinese() else code.en
+
+
+def phrase(text: str) -> str:
+    """A text of the seeds in the reader's language; what somebody typed over it stays as typed."""
+    return gettext(text) if text else text
 
 
 def forget(model: type[Any]) -> None:

@@ -27,7 +27,7 @@ class PermissionView(PartyView):
     noun = lazy_gettext("permission")
     read_by = ANY_POST
     edit_by = (("S2", "W"),)
-    column_list = form_columns = ("function", "level", "letter", "scope", "provenance", "note")
+    column_list = form_columns = ("function", "level", "letter", "scope", "masked", "provenance", "note")
     list_template = "partyadmin/permission_table.html"
     fixed = {"function": _CELL_STAYS, "level": _CELL_STAYS, "provenance": _CELL_STAYS}
 

@@ -12,7 +12,8 @@ ALLOWED = """
     SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
       JOIN pg_attribute a ON a.attrelid = c.conrelid AND ARRAY[a.attnum] = c.conkey
      WHERE c.conrelid = %(table)s::regclass AND c.contype = 'c' AND a.attname = %(column)s
-     UNION ALL SELECT quote_literal(e.enumlabel) FROM pg_enum e JOIN pg_attribute a ON a.atttypid = e.enumtypid
+     UNION ALL SELECT quote_literal(e.enumlabel)
+      FROM pg_enum e JOIN pg_attribute a ON a.atttypid = e.enumtypid
      WHERE a.attrelid = %(table)s::regclass AND a.attname = %(column)s
 """
 

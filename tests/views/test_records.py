@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.schema.slow import id_number
-from tests.schema.world import BORN, CREDIT_CODE
+from tests.schema.world import ACTORS, BORN, CREDIT_CODE
+from tests.views.conftest import PASSWORD
 from tests.views.visitor import Visitor
 
 READABLE = {
@@ -163,6 +164,23 @@ def test_the_table_and_the_lists_are_changed_by_those_who_keep_them(site: Any, p
     assert "New paper" in people("committee").open("/document/new/").text
     day = {"day": "2027-10-01", "kind": "off", "label_zh": "国庆", "label_en": "National Day"}
     assert people("city").fill_in("/codes/calendar_day/new/", **day).status_code == 302
+
+
+def test_the_table_is_read_and_kept_in_either_language(site: Any) -> None:
+    query = "SELECT id FROM permission WHERE function = 'P8' AND level = 'branch'"
+    stored = f"SELECT letter, scope, provenance FROM permission WHERE id = ({query})"
+    page = f"/permission/edit/?id={site.rows(query)[0][0]}"
+    chinese = Visitor(site.app, english=False)
+    assert chinese.sign_in(ACTORS["security"].login, PASSWORD).status_code == 302
+    form = chinese.open(page).text
+    assert 'value="本党支部，须经授权"' in form and "推定" in form and "inferred" not in form
+    assert chinese.fill_in(page, letter="R").status_code == 302
+    assert site.rows(stored) == [("R", "own branch, if authorised", "inferred")], "the rest was left alone"
+    assert chinese.fill_in(page, scope="本党支部的流动党员").status_code == 302
+    assert site.rows(stored) == [("R", "本党支部的流动党员", "inferred")]
+    versions = chinese.open(page.replace("edit", "versions")).text
+    assert "本党支部，须经授权" in versions and "own branch" not in versions
+    assert "本党支部的流动党员" in site.person("security").open(page).text
 
 
 def test_a_field_is_delegated_to_a_branch(site: Any, people: Any) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from partyadmin.access import demand, reach
+from partyadmin.access import demand, is_masked
 from partyadmin.audit import log
 from partyadmin.db import actor_of
 from partyadmin.dictionary import Refused, label
@@ -62,7 +62,7 @@ def export_members(session: Session, request: ExportRequest, target: str | Path)
     export, for a scope that is not the post's, or without a purpose; then no file is left.
     """
     demand(session, "P10", "X")
-    if request.full_numbers and "masked" in reach(session, "P10"):
+    if request.full_numbers and is_masked(session, "P10"):
         raise Refused(gettext("Posts of your level take out masked numbers only."), "full_numbers")
     top = session.scalar(sa.select(Organisation).where(Organisation.code == request.scope))
     if top is None:
