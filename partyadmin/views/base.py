@@ -33,6 +33,7 @@ class PartyView(ClosedView):
     details_template = "partyadmin/details.html"
     new_reason: ClassVar[Any] = lazy_gettext("New record")
     change_reason: ClassVar[Any] = lazy_gettext("Correction of information")
+    new_word: ClassVar[Any] = lazy_gettext("New")
     save_word: ClassVar[Any] = lazy_gettext("Save")
 
     # -- pages --
@@ -92,6 +93,10 @@ class PartyView(ClosedView):
         """The name of one record on its pages."""
         shown = self.cells(row, ((self.column_details_list or self.shown_columns())[0],))
         return shown[0][1].text
+
+    def heading_of_new(self) -> str:
+        """The heading of the form of a new record."""
+        return gettext("New: %(noun)s", noun=self.noun)
 
     def extra_details(self, row: Any) -> dict[str, Any]:
         """What a noun shows below its own columns."""
@@ -259,7 +264,7 @@ class PartyView(ClosedView):
             self.edit_template,
             bound=bound,
             key=None if row is None else self.key_in(row),
-            heading=gettext("New: %(noun)s", noun=self.noun) if row is None else self.heading(row),
+            heading=self.heading_of_new() if row is None else self.heading(row),
             conflict=conflict,
             ask=whom_to_ask() if bound.has_locked() else None,
         )

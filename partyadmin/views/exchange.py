@@ -29,7 +29,7 @@ class ExportLedgerView(PartyView):
 
     title = lazy_gettext("Export ledger")
     noun = lazy_gettext("export of a roster")
-    save_word = lazy_gettext("Export")
+    new_word = save_word = lazy_gettext("Export")
     read_by = (*EXPORTERS, ("A4", "V"))
     create_by = EXPORTERS
 
@@ -52,6 +52,9 @@ class ExportLedgerView(PartyView):
 
     def __init__(self) -> None:
         super().__init__(ExportLedger)
+
+    def heading_of_new(self) -> str:
+        return gettext("Export a roster")
 
     def defaults(self) -> dict[str, Any]:
         code = request.args.get("organisation", current_user.organisation_code)
