@@ -124,15 +124,21 @@ class PartyView(ClosedView):
         bound = self.form_for(None)
         if request.method == "POST" and bound.validate():
             try:
-                with acting(db.session(), bound.form[forms.REASON].data):
-                    demand(self.create_by)
-                    key = self.key_in(self.enter(bound))
+                return self.create(bound)
             except Refused as refused:
                 bound.refuse(refused, self.explain(refused, bound))
-            else:
-                self.saved(key)
-                return self.created(key, bound)
         return self.form_page(bound, None)
+
+    def create(self, bound: RecordForm) -> Answer:
+        """Writes the new record in one act, and answers.
+
+        Raises Refused; then nothing was written.
+        """
+        with acting(db.session(), bound.form[forms.REASON].data):
+            demand(self.create_by)
+            key = self.key_in(self.enter(bound))
+        self.saved(key)
+        return self.created(key, bound)
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Answer:

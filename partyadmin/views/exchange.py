@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import request, send_file
-from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 
@@ -66,21 +65,10 @@ class ExportLedgerView(PartyView):
         del bound.form[forms.REASON]  # the purpose is the reason
         return bound
 
-    @expose("/new/", methods=("GET", "POST"))
-    def create_view(self) -> Answer:
-        """Asks for the purpose and hands the roster out; the ledger row is written before the file leaves."""
-        if not self.can_create:
-            return self.inaccessible_callback("create_view")
-        bound = self.form_for(None)
-        if request.method == "POST" and bound.validate():
-            try:
-                return self._roster(bound.form["organisation_id"].data, bound.form["purpose"].data or "")
-            except Refused as refused:
-                bound.refuse(refused, refused.sentence)
-        return self.form_page(bound, None)
-
-    def _roster(self, organisation_id: int, purpose: str) -> Answer:
-        top = db.session.get(Organisation, organisation_id)
+    def create(self, bound: RecordForm) -> Answer:
+        """Hands the roster out; the ledger row is written before the file leaves."""
+        top = db.session.get(Organisation, bound.form["organisation_id"].data)
+        purpose = bound.form["purpose"].data or ""
         if top is None:
             raise Refused(gettext("This organisation lies outside your scope."), "organisation_id")
         code, name = top.code, f"{top.short_name or top.name}.xlsx"
