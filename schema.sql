@@ -39,10 +39,6 @@ RETURN value <> '' AND value = btrim(value, E' \t\n\u00a0\u3000') AND value !~ '
    AND value IS NFC NORMALIZED;
 COMMENT ON FUNCTION is_tidy(text) IS 'Text that is not blank, has no blanks at its ends, no control characters, and is in Unicode form NFC.';
 
-CREATE FUNCTION is_phone(value text) RETURNS boolean LANGUAGE sql IMMUTABLE
-RETURN value ~ '^[0-9+()（）、,，/ -]{5,60}$';
-COMMENT ON FUNCTION is_phone(text) IS 'Office telephone numbers of an organisation: digits and the usual separators, several where need be.';
-
 CREATE FUNCTION calendar_date(y int, m int, d int) RETURNS date LANGUAGE sql IMMUTABLE
 RETURN CASE WHEN y BETWEEN 1 AND 9999 AND m BETWEEN 1 AND 12
              AND d BETWEEN 1 AND date_part('day', make_date(y, m, 1) + interval '1 month -1 day')
@@ -1985,7 +1981,8 @@ CREATE FUNCTION set_password(an_account_id bigint, a_password_hash text) RETURNS
 BEGIN
   PERFORM current_act();
   IF an_account_id IS DISTINCT FROM acting_account() AND NOT installs()
-     AND NOT (holds('S1', 'W') AND technical_posts_stand_alone(an_account_id, 0, 'branch', current_date, current_date))
+     AND NOT (holds('S1', 'W') AND NOT EXISTS (SELECT FROM tenure t JOIN post p ON p.id = t.post_id JOIN level l ON l.code = p.level
+       WHERE t.account_id = an_account_id AND l.technical AND current_date BETWEEN t.since AND coalesce(t.until, current_date)))
      AND NOT (holds('O9', 'W') AND starts_with(code_of('account', an_account_id), acting_station()) AND code_of('account', an_account_id) <> acting_station()) THEN
     PERFORM refuse('a_password_is_set_from_above');
   END IF;
