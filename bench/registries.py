@@ -131,9 +131,7 @@ def _open(session: Session, worker: Worker, password_hash: str | None) -> None:
 
 @contextmanager
 def _as_installer(config: Config) -> Iterator[Session]:
-    engine = sa.create_engine(
-        install.url(config, "owner").replace("postgresql://", "postgresql+psycopg://", 1)
-    )
+    engine = sa.create_engine(install.engine_url(config, "owner"))
     with Session(engine, expire_on_commit=False) as session:
         work_as(session, INSTALLER)
         yield session

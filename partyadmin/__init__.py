@@ -11,7 +11,7 @@ from partyadmin.config import TIME_ZONE, Config
 from partyadmin.db import db
 from partyadmin.dictionary import load_words
 from partyadmin.identity import init_identity
-from partyadmin.install import url
+from partyadmin.install import engine_url
 from partyadmin.views import LANGUAGES, init_views
 
 
@@ -21,7 +21,7 @@ def create_app(config: Config | None = None) -> Flask:
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=config.secret_key,
-        SQLALCHEMY_DATABASE_URI=url(config, "app").replace("postgresql://", "postgresql+psycopg://", 1),
+        SQLALCHEMY_DATABASE_URI=engine_url(config, "app"),
         MAX_CONTENT_LENGTH=config.max_upload + 1024 * 1024,  # the form around one file of the largest size
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         TRUSTED_HOSTS=list(config.hosts),

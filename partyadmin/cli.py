@@ -74,8 +74,7 @@ def registry(actor: Actor | None = None, *, as_installer: bool = False) -> Itera
             with db.session() as session:
                 yield session
             return
-        owner = install.url(config, "owner").replace("postgresql://", "postgresql+psycopg://", 1)
-        engine = sa.create_engine(owner, **ENGINE_OPTIONS)
+        engine = sa.create_engine(install.engine_url(config, "owner"), **ENGINE_OPTIONS)
         with closing(engine), Session(engine, expire_on_commit=False) as session:
             work_as(session, INSTALLER)
             yield session

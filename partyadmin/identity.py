@@ -11,7 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, request
 from flask_babel import gettext
 from flask_login import LoginManager, UserMixin, current_user
 from flask_principal import Identity, Principal
@@ -173,7 +173,6 @@ def _load_identity() -> Identity | None:
     identity = Identity(current_user.account_id)
     if current_user.level is not None:
         identity.provides.update(needs_of_level(db.session(), current_user.level))
-    g.identity = identity
     return identity
 
 

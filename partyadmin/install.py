@@ -108,6 +108,11 @@ def url(config: Config, role: Role, database: str | None = None) -> str:
     return f"postgresql://{login}@/{name}?{urlencode(place, safe='', quote_via=quote)}"
 
 
+def engine_url(config: Config, role: Role) -> str:
+    """The same URL for SQLAlchemy, with the driver that keeps values out of the server's log."""
+    return url(config, role).replace("postgresql://", "postgresql+psycopg://", 1)
+
+
 def _passwords(config: Config) -> dict[Role, str]:
     def make() -> str:
         return json.dumps({role: secrets.token_urlsafe(24) for role in LOGINS})
