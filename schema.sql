@@ -1706,7 +1706,8 @@ CREATE TABLE access_log (
   account_id bigint      DEFAULT acting_account() CONSTRAINT access_log_account_id_fkey REFERENCES account,
   post_id    bigint      DEFAULT acting_post() CONSTRAINT access_log_post_id_fkey REFERENCES post,
   kind       text        COLLATE "C" NOT NULL CONSTRAINT access_kind_is_known CHECK (kind IN (
-             'sign-in', 'sign-in refused', 'sign-out', 'post switched', 'number looked up', 'number taken', 'document read', 'import', 'export', 'refused')),
+             'sign-in', 'sign-in refused', 'sign-out', 'post switched', 'number looked up', 'number taken', 'number revealed', 'document read',
+             'import', 'export', 'printed', 'refused')),
   subject    text        COLLATE "C",
   subject_id bigint,
   detail     text        CONSTRAINT access_detail_is_short CHECK (length(detail) <= 500),

@@ -16,8 +16,9 @@ _LETTERS = {
 _EVENTS = {
     "sign-in": _("Signed in"), "sign-in refused": _("Sign-in refused"), "sign-out": _("Signed out"),
     "post switched": _("Post switched"), "number looked up": _("Number looked up"),
-    "number taken": _("Number taken"), "document read": _("Document read"), "import": _("Import"),
-    "export": _("Export"), "refused": _("Access refused"),
+    "number taken": _("Number taken"), "number revealed": _("Number revealed"),
+    "document read": _("Document read"), "import": _("Import"), "export": _("Export"),
+    "printed": _("Printed"), "refused": _("Access refused"),
 }  # fmt: skip
 DELEGATED = (
     "education", "mobile", "landline", "address", "job_post", "lost", "lost_month", "is_mobile",
