@@ -42,7 +42,7 @@ class ActView(PartyView):
     def __init__(self) -> None:
         super().__init__(Transaction)
 
-    def shown_columns(self) -> tuple[str, ...]:
+    def readable_columns(self) -> tuple[str, ...]:
         # People may write names into reasons and titles, and the technical auditor sees no personal value.
         personal = () if current_user.sees_records else ("reason", "document_id")
-        return tuple(name for name in self.column_list if name not in personal)
+        return tuple(name for name in super().readable_columns() if name not in personal)

@@ -7,28 +7,24 @@ from typing import Any, ClassVar
 from flask import abort, flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
-from werkzeug.wrappers import Response as AnyResponse
 
 from partyadmin.db import db
 from partyadmin.dictionary import Refused, label
 from partyadmin.operations import Stale, acting, lock
 from partyadmin.views import forms, history
 from partyadmin.views.cells import Cell, cell, names_of
-from partyadmin.views.closed import ClosedView
-from partyadmin.views.columns import attribute
 from partyadmin.views.fields import MASK, field_of
 from partyadmin.views.forms import Group, Locked, RecordForm
+from partyadmin.views.lists import Answer, ListView
 from partyadmin.views.lookups import whom_to_ask
-from partyadmin.views.paging import read_page
 from partyadmin.views.rights import demand
 
-Answer = str | AnyResponse | tuple[str, int]
+__all__ = ["Answer", "PartyView"]
 
 
-class PartyView(ClosedView):
+class PartyView(ListView):
     """Lists, shows, creates and changes the records of one class, as far as the post of the request may."""
 
-    list_template = "partyadmin/list.html"
     create_template = edit_template = "partyadmin/form.html"
     details_template = "partyadmin/details.html"
     new_reason: ClassVar[Any] = lazy_gettext("New record")
@@ -38,43 +34,10 @@ class PartyView(ClosedView):
 
     # -- pages --
 
-    @expose("/")
-    def index_view(self) -> Answer:
-        """The list: one page by key, narrowed by the filters of the request."""
-        query, order, values = self.selected(self.shown_columns()), self.order, {}
-        for narrowing in self.narrow_by:
-            if value := request.args.get(narrowing.name, "").strip():
-                values[narrowing.name] = value
-                query = narrowing.narrow(query, self.model, value)
-                order = narrowing.order(self.model) or order
-        page = read_page(query, tuple(attribute(self.model, name) for name in order), self.newest_first)
-        return self.render(
-            self.list_template,
-            page=page,
-            values=values,
-            facts=self.facts(values),
-            **self.listing(page.rows),
-        )
-
-    def listing(self, rows: list[Any]) -> dict[str, Any]:
-        """The rows of a list as cells, under their headings."""
-        columns = [self.column(name) for name in self.shown_columns()]
-        names = names_of(columns, rows)
-        return {
-            "headings": [label(self.table, name) for name in self.shown_columns()],
-            "rows": [
-                (self.key_in(row), [cell(c, getattr(row, c.name), names) for c in columns]) for row in rows
-            ],
-        }
-
-    def facts(self, values: dict[str, str]) -> str:
-        """One line about the whole list, where it is exact; values are the filters."""
-        return ""
-
     @expose("/details/")
     def details_view(self) -> Answer:
         """One record."""
-        shown = self.column_details_list or self.shown_columns()
+        shown = self.column_details_list or self.readable_columns()
         row = self.row_of(request.args.get("id"), shown)
         return self.render(
             self.details_template,
@@ -91,7 +54,7 @@ class PartyView(ClosedView):
 
     def heading(self, row: Any) -> str:
         """The name of one record on its pages."""
-        shown = self.cells(row, ((self.column_details_list or self.shown_columns())[0],))
+        shown = self.cells(row, ((self.column_details_list or self.readable_columns())[0],))
         return shown[0][1].text
 
     def heading_of_new(self) -> str:
@@ -107,7 +70,7 @@ class PartyView(ClosedView):
         """All versions of one record, newest first: what changed, who did it, why, on which document."""
         if not self.keeps_versions:
             abort(404)
-        shown = self.column_details_list or self.shown_columns()
+        shown = self.column_details_list or self.readable_columns()
         row = self.row_of(request.args.get("id"), shown)
         versions = history.versions_of(self.model, self.key_in(row), shown, self.masked)
         return self.render(
@@ -145,7 +108,7 @@ class PartyView(ClosedView):
         """The form of a record; saving it is one act, refused where somebody saved in the meantime."""
         if not self.can_edit:
             return self.inaccessible_callback("edit_view")
-        names = (*(self.column_details_list or self.shown_columns()), *self.form_columns, forms.VERSION)
+        names = (*(self.column_details_list or self.readable_columns()), *self.form_columns, forms.VERSION)
         row = self.row_of(request.args.get("id"), names)
         bound = self.form_for(row)
         if request.method == "POST" and bound.validate():
@@ -210,7 +173,7 @@ class PartyView(ClosedView):
 
     def created(self, key: Any, bound: RecordForm) -> Answer:
         """The answer to a new record."""
-        row = self.row_of(str(key), self.column_details_list or self.shown_columns())
+        row = self.row_of(str(key), self.column_details_list or self.readable_columns())
         flash(gettext("Registered: %(noun)s.", noun=self.heading(row)), "success")
         return redirect(self.get_url(".details_view", id=key))
 

@@ -111,10 +111,6 @@ class ClosedView(ModelView):
 
     # -- what a request may see --
 
-    def shown_columns(self) -> tuple[str, ...]:
-        """The columns of the list that this reader may see."""
-        return self.column_list
-
     def column(self, name: str) -> Column:
         return column_of(self.model, name)
 

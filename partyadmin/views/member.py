@@ -190,7 +190,7 @@ class MemberView(PartyView):
         match = (
             Member.mobile == value if kind is Kind.MOBILE else Member.id_key == sa.func.id_number_18(value)
         )
-        rows = db.session.execute(self.selected(self.column_list).where(match).limit(_MOST_FOUND)).all()
+        rows = db.session.execute(self.selected(self.shown_columns()).where(match).limit(_MOST_FOUND)).all()
         audit.log(
             db.session(),
             "number looked up",
@@ -204,8 +204,7 @@ class MemberView(PartyView):
         if not rows:
             flash(gettext("No member in your scope has this number."), "info")
             return redirect(self.get_url(".index_view"))
-        page = Page(list(rows), None, None, True)
-        return str(self.render(self.list_template, page=page, values={}, facts="", **self.listing(page.rows)))
+        return self.list_page(Page(list(rows), None, None, True), {})
 
 
 def _delegated(branch_id: int) -> list[str]:
