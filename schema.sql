@@ -625,7 +625,7 @@ COMMENT ON TABLE  permission_function IS 'Function: a row of the permission tabl
 COMMENT ON COLUMN permission_function.code IS 'Function code';
 COMMENT ON COLUMN permission_function.label_zh IS 'Chinese label';
 COMMENT ON COLUMN permission_function.label_en IS 'English label';
-COMMENT ON COLUMN permission_function.subsystem IS 'Subsystem';
+COMMENT ON COLUMN permission_function.subsystem IS 'Subsystem: in English, as the catalogue translates it';
 COMMENT ON COLUMN permission_function.position IS 'Position in the printed table';
 
 CREATE TABLE permission (

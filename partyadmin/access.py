@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -29,6 +30,27 @@ def needs_of_level(session: Session, level: str) -> set[tuple[str, str]]:
         )
     )
     return {RoleNeed(level), *(FunctionNeed(function, letter) for function, letter in cells)}
+
+
+class Cell(NamedTuple):
+    """What a level may do in one function, and how far it reaches."""
+
+    level: str
+    letter: str
+    scope: str
+
+
+def rows_of(session: Session, functions: Collection[str]) -> dict[str, dict[str, Cell]]:
+    """The rows of some functions, each by level in the order of the table."""
+    cells = session.execute(
+        sa.select(Permission.function, Permission.level, Permission.letter, Permission.scope)
+        .where(Permission.function.in_(functions))
+        .order_by(Permission.id)
+    )
+    rows: dict[str, dict[str, Cell]] = {function: {} for function in functions}
+    for function, level, letter, scope in cells:
+        rows[function][level] = Cell(level, letter, scope)
+    return rows
 
 
 def may(function: str, letters: str) -> PrincipalPermission:

@@ -20,7 +20,7 @@ from partyadmin.views.cells import today
 from partyadmin.views.details import section_of
 from partyadmin.views.filters import Active, Below, Equal, Of, Prefix
 from partyadmin.views.forms import RecordForm
-from partyadmin.views.rights import Rights, demand, holds
+from partyadmin.views.rights import Rights, demand
 
 # Letters that nobody mistakes for another one when a password is read aloud or copied by hand.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -52,10 +52,10 @@ class AccountView(PartyView):
         tenures = db.session.query(Tenure).filter_by(account_id=row.id).order_by(Tenure.id.desc()).all()
         return {
             "sections": [section_of(gettext("Posts held"), Tenure, ("post_id", "since", "until"), tenures)],
-            "links": [(gettext("Give a post"), "tenure.create_view", {"account_id": row.id})]
-            if holds(_GIVE)
-            else [],
-            "may_set_password": self.can_edit and row.id != current_user.account_id,
+            "actions": [(gettext("Give a post"), "tenure.create_view", {"account_id": row.id}, _GIVE)],
+            "why_no_password": gettext("You change your own password at the top right of the page.")
+            if row.id == current_user.account_id
+            else None,
         }
 
     def enter(self, bound: RecordForm) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -60,6 +61,11 @@ def word(code: Code) -> str:
 def phrase(text: str) -> str:
     """A text of the seeds in the reader's language; what somebody typed over it stays as typed."""
     return gettext(text) if text else text
+
+
+def enumeration(words: Iterable[str]) -> str:
+    """Words in a row, as the reader's language lists them."""
+    return ("、" if reads_chinese() else ", ").join(words)
 
 
 def forget(model: type[Any]) -> None:

@@ -16,6 +16,7 @@ from partyadmin.models import Installation
 from partyadmin.models.codes import Level
 from partyadmin.views.headers import nonce
 from partyadmin.views.labels import label_of, reads_chinese
+from partyadmin.views.rights import why
 
 _LANGUAGE_NAMES = {"zh_Hans_CN": "中文", "en": "English"}
 
@@ -38,6 +39,7 @@ def init_page(app: Flask, admin: Admin) -> None:
         }
 
     app.context_processor(frame)
+    app.jinja_env.globals["why"] = why  # macros see no context
 
 
 def _posts() -> list[identity.PostHeld]:

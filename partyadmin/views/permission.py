@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
+import sqlalchemy as sa
 from flask_admin import expose
 from flask_babel import lazy_gettext
+from flask_login import current_user
 
 from partyadmin.db import db
 from partyadmin.models import FieldDelegation, Level, Permission, PermissionFunction
@@ -13,10 +17,12 @@ from partyadmin.views.base import Answer, PartyView
 from partyadmin.views.cells import today
 from partyadmin.views.choices import words
 from partyadmin.views.filters import Active, Below, Equal
-from partyadmin.views.labels import choices_of, label_of
+from partyadmin.views.labels import choices_of, label_of, phrase
 from partyadmin.views.lookups import BRANCH
-from partyadmin.views.rights import ANY_POST
+from partyadmin.views.rights import ANY_POST, function_name, holders_of, rows_of, whom_to_turn_to
 
+_ACTING = "WARPXC"
+"""Letters with which a post does something; V only looks."""
 _CELL_STAYS = lazy_gettext("A cell of the table stays where it is; change its letter.")
 
 
@@ -46,6 +52,26 @@ class PermissionView(PartyView):
             functions=choices_of(PermissionFunction),
             levels=[(level, label_of(Level, level)) for level in dict.fromkeys(row.level for row in rows)],
             letters=words(self.table, "letter"),
+        )
+
+    @expose("/mine/")
+    def mine(self) -> Answer:
+        """All functions with what the acting post may do in each, how far, and who else may."""
+        functions = db.session.scalars(
+            sa.select(PermissionFunction).order_by(PermissionFunction.position)
+        ).all()
+        rows = rows_of([function.code for function in functions])
+        return self.render(
+            "partyadmin/permission_mine.html",
+            groups=[
+                (phrase(name), list(group)) for name, group in groupby(functions, attrgetter("subsystem"))
+            ],
+            own={code: row.get(current_user.level) for code, row in rows.items()},
+            words=words(self.table, "letter"),
+            phrase=phrase,
+            function_name=function_name,
+            holders={code: holders_of(code, _ACTING) for code in rows},
+            turn_to=whom_to_turn_to(),
         )
 
     def heading(self, row: Any) -> str:

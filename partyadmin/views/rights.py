@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 from flask import g
+from flask_babel import gettext
 from flask_login import current_user
 
 from partyadmin import access
 from partyadmin.db import db
+from partyadmin.models import PermissionFunction
+from partyadmin.models.codes import Level
+from partyadmin.views.choices import words
+from partyadmin.views.labels import enumeration, label_of, phrase
+from partyadmin.views.lookups import whom_to_ask
 
 Rights = tuple[tuple[str, str], ...]
 
@@ -14,6 +23,8 @@ NOBODY: Rights = ()
 ANY_POST: Rights = (("any post", ""),)
 """Open to everybody who acts in a post, whatever its letters."""
 EXPORTERS: Rights = (("P10", "X"),)
+GRANTORS: Rights = (("S2", "W"),)
+"""Who keeps the permission table itself."""
 
 
 def holds(rights: Rights) -> bool:
@@ -32,3 +43,84 @@ def demand(rights: Rights) -> None:
     held = [right for right in rights if access.may(*right).can()]
     function, letters = (held or rights)[0]
     access.demand(db.session(), function, letters)
+
+
+@dataclass(frozen=True)
+class Why:
+    """Whether the post of this request may do something, and the sentences that tell why."""
+
+    allowed: bool
+    sentences: list[str]
+
+
+def why(rights: Rights, obstacle: str | None = None) -> Why:
+    """Explains one action from the permission table: function, letter, who holds it, whom to ask.
+
+    An obstacle is a reason outside the table; with one, nobody may.
+    """
+    if obstacle is not None:
+        return Why(False, [obstacle])
+    allowed = holds(rights)
+    if rights is ANY_POST:
+        return Why(allowed, [gettext("Every post may do this.")])
+    mine = [right for right in rights if holds((right,))] or rights
+    rows_of([function for function, _ in mine])
+    sentences = [_held(*right) if allowed else _missing(*right) for right in mine]
+    return Why(allowed, sentences if allowed else [*sentences, whom_to_turn_to()])
+
+
+def function_name(function: str) -> str:
+    """A function as the table prints it: its code and its label."""
+    return f"{function} {label_of(PermissionFunction, function)}"
+
+
+def holders_of(function: str, letters: str) -> str:
+    """The levels that have one of the letters for a function, in words; empty for none."""
+    row = rows_of((function,))[function]
+    held = [label_of(Level, cell.level) for cell in row.values() if cell.letter in letters]
+    return enumeration(held)
+
+
+def whom_to_turn_to() -> str:
+    """Whom to ask what one may not do: the superior and its telephone; at the top, who keeps the table."""
+    ask = whom_to_ask()
+    if ask is None:
+        return gettext("The permission table is kept by: %(levels)s.", levels=holders_of(*GRANTORS[0]))
+    name, phone = ask
+    if phone is None:
+        return gettext("Ask %(name)s; its office telephone is not on record.", name=name)
+    return gettext("Ask %(name)s, telephone %(phone)s.", name=name, phone=phone)
+
+
+def rows_of(functions: Collection[str]) -> dict[str, dict[str, access.Cell]]:
+    """The rows of some functions of the permission table by level; each is asked once a request."""
+    known: dict[str, dict[str, access.Cell]] = g.setdefault("permission_rows", {})
+    if missing := [function for function in functions if function not in known]:
+        known.update(access.rows_of(db.session(), missing))
+    return {function: known[function] for function in functions}
+
+
+def letters_in_words(letters: str) -> str:
+    """Letters of the permission table with their meaning."""
+    return enumeration(words("permission", "letter")[letter] for letter in letters)
+
+
+def _held(function: str, _letters_wanted: str) -> str:
+    cell = rows_of((function,))[function][current_user.level]
+    return gettext(
+        'Your post has "%(letter)s" for "%(function)s"; reach: %(reach)s.',
+        letter=letters_in_words(cell.letter),
+        function=function_name(function),
+        reach=phrase(cell.scope),
+    )
+
+
+def _missing(function: str, letters: str) -> str:
+    cell = rows_of((function,))[function].get(current_user.level)
+    return gettext(
+        '"%(function)s" needs "%(letters)s", held by: %(levels)s. Your post has "%(letter)s".',
+        function=function_name(function),
+        letters=letters_in_words(letters),
+        letter=letters_in_words(cell.letter if cell else "-"),
+        levels=holders_of(function, letters) or gettext("nobody"),
+    )

@@ -16,6 +16,7 @@ SIGNED_IN = {"admin.index", "codes.index", "person.sign_out", "person.switch_pos
 KINDS: dict[str, Kind] = {
     # the view's method: what its address is
     "index_view": "list",
+    "mine": "list",
     "details_view": "record",
     "versions_view": "record",
     "edit_view": "change",
