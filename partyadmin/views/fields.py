@@ -9,13 +9,14 @@ from typing import Any
 from flask_babel import gettext
 from markupsafe import Markup
 from wtforms import Field, IntegerField, SelectField, StringField, validators
+from wtforms.utils import unset_value
 from wtforms.widgets import TextInput, html_params
 
 from partyadmin.dictionary import help_text, label
 from partyadmin.views.choices import words, yes_no
 from partyadmin.views.columns import Column, Kind
 from partyadmin.views.labels import choices_of, phrase
-from partyadmin.views.lookups import BY_CLASS, Lookup
+from partyadmin.views.lookups import BY_CLASS, Choice, Lookup
 from partyadmin.workbook.cleaning import clean_id_number, clean_name, clean_phone, plain_text
 from partyadmin.workbook.dates import clean_date, year_and_month
 from partyadmin.workbook.refusal import CellRefused
@@ -38,6 +39,8 @@ class Filled:
     field_flags = {"required": True}
 
     def __call__(self, _form: Any, field: Any) -> None:
+        if field.errors:
+            raise validators.StopValidation  # what was typed is wrong, which says more
         if field.data is None or field.data == "":
             raise validators.StopValidation(gettext("%(field)s must be filled in.", field=field.label.text))
 
@@ -128,15 +131,27 @@ class MonthLine(DateLine):
         return found and found.replace(day=1)
 
 
+WORDS = "_words"
+"""Ends the name of the field that carries the words of a look-up; the key travels under the plain name."""
+
+
 def _type_ahead(field: Any, **kwargs: Any) -> Markup:
-    chosen = field.lookup.find(field.data) if field.data is not None else None
-    kwargs |= {"type": "hidden", "id": field.id, "value": chosen[0] if chosen else ""}
-    kwargs |= {"data-lookup": field.url, "data-chosen": chosen[1] if chosen else ""}
-    return Markup("<input {}>").format(Markup(html_params(name=field.name, **kwargs)))
+    key, words = field.chosen() or ("", "")
+    kwargs |= {"type": "text", "id": field.id, "value": words if field.typed is None else field.typed}
+    kwargs |= {"data-lookup": field.url, "data-key-name": field.name, "data-key": key}
+    return Markup("<input {}>").format(Markup(html_params(name=field.name + WORDS, **kwargs)))
+
+
+def _not_offered() -> str:
+    return gettext("Choose one that is offered; this one does not exist in your scope.")
 
 
 class LookupField(Field):
-    """A choice found by typing; it must exist in the reader's scope, on show and on saving."""
+    """A choice found by typing; it must exist in the reader's scope, on show and on saving.
+
+    A script sends the key of what was chosen. Where none runs, or nothing was chosen, a code, an exact name
+    or the words as they are shown name it too.
+    """
 
     widget = staticmethod(_type_ahead)
 
@@ -144,6 +159,14 @@ class LookupField(Field):
         super().__init__(*args, **kwargs)
         self.lookup = lookup
         self.url = url
+        self.typed: str | None = None
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        super().process(formdata, data, extra_filters)
+        if formdata is None or any(formdata.getlist(self.name)):
+            return
+        for typed in formdata.getlist(self.name + WORDS)[:1]:
+            self.name_it(typed.strip())
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist:
@@ -152,8 +175,32 @@ class LookupField(Field):
         chosen = self.lookup.find(typed) if typed else None
         if typed and chosen is None:
             self.data = None
-            raise ValueError(gettext("Choose one that is offered; this one does not exist in your scope."))
-        self.data = None if chosen is None else int(chosen[0]) if self.lookup.numbered else chosen[0]
+            raise ValueError(_not_offered())
+        self.data = self.key_of(chosen)
+
+    def name_it(self, typed: str) -> None:
+        """Takes what was typed, where it names one."""
+        present = self.chosen()
+        if present is not None and present[1] == typed:
+            return
+        self.typed = typed
+        named = self.lookup.named(typed) if typed else []
+        self.data = self.key_of(named[0] if len(named) == 1 else None)
+        if typed and len(named) != 1:
+            several = gettext("Several have this name; choose one of the list, or type its code.")
+            self.process_errors = [*self.process_errors, several if named else _not_offered()]
+
+    def key_of(self, chosen: Choice | None) -> Any:
+        """The key of a choice as the column holds it."""
+        return None if chosen is None else int(chosen[0]) if self.lookup.numbered else chosen[0]
+
+    def chosen(self) -> Choice | None:
+        """The choice that the field holds."""
+        return self.lookup.find(self.data) if self.data is not None else None
+
+
+_LONG = 12
+"""Choices of a list that the eye still takes in; a longer one is searched by typing."""
 
 
 class ChoiceField(SelectField):
@@ -162,6 +209,8 @@ class ChoiceField(SelectField):
     def __init__(self, label: str, values: dict[Any, str], **kwargs: Any) -> None:
         self.values = {_written(value): value for value in values}
         self.words = {"": "–"} | {_written(value): word for value, word in values.items()}
+        if len(self.words) > _LONG:
+            kwargs["render_kw"] = {"data-type-ahead": True}
         super().__init__(label, choices=list(self.words.items()), coerce=_written, **kwargs)
 
     def process_data(self, value: Any) -> None:

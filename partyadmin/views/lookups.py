@@ -16,6 +16,8 @@ from partyadmin.views.labels import label_of, reads_chinese
 
 LIMIT = 20
 _LONGEST = 60
+_LONGEST_NAME = 500
+_MOST_NAMED = 500
 _LARGEST = 2**63 - 1
 
 # What is known of organisations outside the scope: committees that may receive members, and superiors.
@@ -54,6 +56,17 @@ class Lookup:
         order = next(iter(columns))
         found = db.session.execute(query.order_by(order.desc() if self.newest_first else order).limit(LIMIT))
         return [(str(self.key(row)), self.text(row)) for row in found]
+
+    def named(self, words: str) -> list[Choice]:
+        """What is called exactly so: as it is shown, or by one of its searched fields."""
+        query = self.rows()
+        fields = self.fields(query.selected_columns)
+        words = words[:_LONGEST_NAME]
+        held = (sa.and_(field != "", sa.func.strpos(words, field) > 0) for field in fields)
+        found = db.session.execute(query.where(sa.or_(*held)).limit(_MOST_NAMED)).all()
+        shown = [row for row in found if self.text(row) == words]
+        rows = shown or [row for row in found if words in [getattr(row, field.key) for field in fields]]
+        return [(str(self.key(row)), self.text(row)) for row in rows]
 
     def find(self, key: Any) -> Choice | None:
         """One choice by its key; None where it does not exist or lies out of scope."""
