@@ -1728,6 +1728,81 @@ COMMENT ON COLUMN access_log.client IS 'From address';
 COMMENT ON CONSTRAINT access_kind_is_known ON access_log IS 'The access log knows a fixed list of events.';
 COMMENT ON CONSTRAINT access_detail_is_short ON access_log IS 'A detail of the access log has at most 500 characters.';
 
+CREATE TABLE draft (
+  id             bigint      GENERATED ALWAYS AS IDENTITY CONSTRAINT draft_pkey PRIMARY KEY,
+  account_id     bigint      NOT NULL DEFAULT acting_account() CONSTRAINT draft_account_id_fkey REFERENCES account,
+  post_id        bigint      NOT NULL DEFAULT acting_post() CONSTRAINT draft_post_id_fkey REFERENCES post,
+  sheet          text        COLLATE "C" NOT NULL CONSTRAINT draft_sheet_is_drawn_at_random CHECK (sheet ~ '^[0-9a-f]{32}$'),
+  form           text        COLLATE "C" NOT NULL CONSTRAINT draft_names_its_form CHECK (form ~ '^[a-z_]{1,60}$'),
+  record         text        COLLATE "C" CONSTRAINT draft_names_its_record CHECK (length(record) BETWEEN 1 AND 80),
+  fields         jsonb       CONSTRAINT draft_is_no_longer_than_a_form CHECK (jsonb_typeof(fields) = 'object' AND length(fields::text) <= 65536),
+  file_name      text        CONSTRAINT draft_file_name_reads_well CHECK (is_tidy(file_name) AND length(file_name) <= 200),
+  file           bytea       CONSTRAINT draft_file_is_at_most_20_mb CHECK (length(file) BETWEEN 1 AND 20971520),
+  saved_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  transaction_id bigint      CONSTRAINT draft_transaction_id_fkey REFERENCES transaction,
+  registered     text        COLLATE "C" CONSTRAINT draft_names_what_it_became CHECK (length(registered) BETWEEN 1 AND 80),
+  CONSTRAINT draft_is_one_sheet UNIQUE (account_id, post_id, sheet),
+  CONSTRAINT draft_file_has_a_name CHECK ((file IS NULL) = (file_name IS NULL)),
+  CONSTRAINT draft_is_emptied_when_registered CHECK (transaction_id IS NULL OR (fields IS NULL AND file IS NULL)),
+  CONSTRAINT draft_becomes_a_record_by_an_act CHECK (registered IS NULL OR transaction_id IS NOT NULL)
+);
+CREATE INDEX draft_of_form ON draft (account_id, post_id, form, record) WHERE fields IS NOT NULL;
+COMMENT ON TABLE  draft IS 'Draft: what somebody typed into a form and has not registered. Emptied once the form is registered, which happens once.';
+COMMENT ON COLUMN draft.id IS 'Key';
+COMMENT ON COLUMN draft.account_id IS 'Account';
+COMMENT ON COLUMN draft.post_id IS 'Post';
+COMMENT ON COLUMN draft.sheet IS 'Sheet: the random name that one opening of a form carries';
+COMMENT ON COLUMN draft.form IS 'Form: the noun whose form it is';
+COMMENT ON COLUMN draft.record IS 'Record: whose form it is; empty for a new one';
+COMMENT ON COLUMN draft.fields IS 'Fields: what was typed, by the names of the form; empty once it was registered or dropped';
+COMMENT ON COLUMN draft.file_name IS 'Name of the chosen file';
+COMMENT ON COLUMN draft.file IS 'Chosen file';
+COMMENT ON COLUMN draft.saved_at IS 'Draft saved at';
+COMMENT ON COLUMN draft.transaction_id IS 'Act: that registered the form; empty until then';
+COMMENT ON COLUMN draft.registered IS 'Became: the record that the act wrote';
+COMMENT ON CONSTRAINT draft_sheet_is_drawn_at_random ON draft IS 'The name of a sheet is 32 hexadecimal digits; open the form again.';
+COMMENT ON CONSTRAINT draft_names_its_form ON draft IS 'A draft belongs to a form of this registry.';
+COMMENT ON CONSTRAINT draft_names_its_record ON draft IS 'A draft belongs to one record, or to a new one.';
+COMMENT ON CONSTRAINT draft_is_no_longer_than_a_form ON draft IS 'A draft holds at most 65536 characters.';
+COMMENT ON CONSTRAINT draft_file_name_reads_well ON draft IS 'The file name must not carry blanks at its ends or be longer than 200 characters.';
+COMMENT ON CONSTRAINT draft_file_is_at_most_20_mb ON draft IS 'A file of a draft must not be empty or larger than 20 MB.';
+COMMENT ON CONSTRAINT draft_names_what_it_became ON draft IS 'A registered draft names one record.';
+COMMENT ON CONSTRAINT draft_is_one_sheet ON draft IS 'A sheet has one draft.';
+COMMENT ON CONSTRAINT draft_file_has_a_name ON draft IS 'A file of a draft keeps its name, and a name its file.';
+COMMENT ON CONSTRAINT draft_is_emptied_when_registered ON draft IS 'Once a form is registered, its draft keeps nothing of it.';
+COMMENT ON CONSTRAINT draft_becomes_a_record_by_an_act ON draft IS 'What a form became was written by an act.';
+
+CREATE FUNCTION keep_draft_rules() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    IF OLD.registered IS NOT NULL THEN PERFORM refuse('a_form_is_registered_once', 'draft'); END IF;
+    IF (NEW.account_id, NEW.post_id, NEW.sheet, NEW.form, NEW.record) IS DISTINCT FROM (OLD.account_id, OLD.post_id, OLD.sheet, OLD.form, OLD.record) THEN
+      PERFORM refuse('a_draft_stays_with_its_form', 'draft');
+    END IF;
+  END IF;
+  IF NEW.transaction_id IS NOT NULL AND NEW.transaction_id <> current_act() THEN PERFORM refuse('a_form_is_registered_by_its_own_act', 'draft'); END IF;
+  IF NEW.fields IS NOT NULL AND 40 <= (SELECT count(*) FROM draft d WHERE d.account_id = NEW.account_id AND d.post_id = NEW.post_id AND d.fields IS NOT NULL AND d.sheet <> NEW.sheet) THEN
+    PERFORM refuse('nobody_keeps_more_than_40_drafts', 'draft');
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_draft_rules() IS 'Trigger: a draft stays with its form, is registered once, and is one of at most 40 in a post.';
+
+CREATE FUNCTION a_form_is_registered_once() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION a_form_is_registered_once() IS 'This form is registered already; nothing was written twice.';
+
+CREATE FUNCTION a_form_is_registered_by_its_own_act() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION a_form_is_registered_by_its_own_act() IS 'The act that registers a form is the one that writes its record.';
+
+CREATE FUNCTION a_draft_stays_with_its_form() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION a_draft_stays_with_its_form() IS 'A draft stays with its person, its post and its form.';
+
+CREATE FUNCTION nobody_keeps_more_than_40_drafts() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION nobody_keeps_more_than_40_drafts() IS 'A person keeps at most 40 drafts in a post; drop one that is no longer needed.';
+
+CREATE TRIGGER draft_keeps_the_rules BEFORE INSERT OR UPDATE ON draft FOR EACH ROW EXECUTE FUNCTION keep_draft_rules();
+COMMENT ON TRIGGER draft_keeps_the_rules ON draft IS 'A draft stays with its form, is registered once, and is one of at most 40 in a post.';
+
 CALL pg_temp.append_only('transaction');
 CALL pg_temp.append_only('access_log');
 CALL pg_temp.append_only('export_ledger');
@@ -1739,6 +1814,7 @@ CALL pg_temp.append_only('organisation_code');
 CALL pg_temp.never_deleted('organisation_spell');
 CALL pg_temp.never_deleted('membership_spell');
 CALL pg_temp.never_deleted('branch_count');
+CALL pg_temp.never_deleted('draft');
 
 CREATE FUNCTION an_act_is_open() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -1798,6 +1874,7 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('transaction',        'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id) OR (SELECT sees_accounts())', NULL, ''),
   ('access_log',         'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id) OR (SELECT sees_accounts())', 'account_id = (SELECT acting_account())', 'INSERT'),
   ('export_ledger',      'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'account_id = (SELECT acting_account()) AND EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT'),
+  ('draft',              'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'INSERT, UPDATE'),
   ('installation',       'true', 'installs()', 'UPDATE'),
   ('organisation_placement', 'true', 'installs()', 'INSERT'),
   ('probation_period',   'true', 'installs()', 'INSERT'),

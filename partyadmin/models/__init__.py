@@ -7,7 +7,7 @@ from sqlalchemy.orm import configure_mappers
 
 from partyadmin.db import versioning
 from partyadmin.models.account import Account, Permission, PermissionFunction, Post, Tenure
-from partyadmin.models.audit import AccessLog, ExportLedger, Installation, Transaction
+from partyadmin.models.audit import AccessLog, Draft, ExportLedger, Installation, Transaction
 from partyadmin.models.codes import CODE_LISTS, CalendarDay, Level, Region
 from partyadmin.models.document import Document, DocumentContent, Evidence
 from partyadmin.models.member import KEY_FIELDS, FieldDelegation, Member, MembershipSpell, RuleException
@@ -21,8 +21,8 @@ from partyadmin.models.organisation import (
 
 __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
-    "DocumentContent", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Level", "Member",
-    "MembershipSpell", "Organisation", "OrganisationCode", "OrganisationSpell", "Permission",
+    "DocumentContent", "Draft", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Level",
+    "Member", "MembershipSpell", "Organisation", "OrganisationCode", "OrganisationSpell", "Permission",
     "PermissionFunction", "Post", "Region", "RuleException", "Tenure", "Transaction", "Unit",
 ]  # fmt: skip
 

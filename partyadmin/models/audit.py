@@ -1,11 +1,11 @@
-"""Acts, the access log, the export ledger and the installation itself."""
+"""Acts, the access log, the export ledger, drafts and the installation itself."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, ForeignKey, Identity, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime, UserDefinedType
 
@@ -81,6 +81,23 @@ class ExportLedger(Base):
 
     account: Mapped[Account] = relationship()
     post: Mapped[Post] = relationship()
+
+
+class Draft(Base):
+    __tablename__ = "draft"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), server_default=text("acting_account()"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), server_default=text("acting_post()"))
+    sheet: Mapped[str] = mapped_column(Text(collation="C"))
+    form: Mapped[str] = mapped_column(Text(collation="C"))
+    record: Mapped[str | None] = mapped_column(Text(collation="C"))
+    fields: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    file_name: Mapped[str | None] = mapped_column(Text)
+    file: Mapped[bytes | None] = mapped_column(LargeBinary)
+    saved_at: Mapped[datetime] = mapped_column(MOMENT, server_default=text("clock_timestamp()"))
+    transaction_id: Mapped[int | None] = mapped_column(ForeignKey("transaction.id"))
+    registered: Mapped[str | None] = mapped_column(Text(collation="C"))
 
 
 class Installation(Base):

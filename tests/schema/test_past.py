@@ -18,7 +18,7 @@ FINAL_TABLES = {
     "rule_exception",
     "organisation_code",
 }
-KEPT_TABLES = {"organisation_spell", "membership_spell", "branch_count"}
+KEPT_TABLES = {"draft", "organisation_spell", "membership_spell", "branch_count"}
 FREE_TABLES = {
     # written once by the installer, or the sessions themselves: no business record
     *("installation", "organisation_placement", "permission_function", "probation_period", "rule"),

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.schema.cases.draft import draft
 from tests.schema.cases.member import delegated
 from tests.schema.test_catalogue import OPEN_TO_ALL, TABLES, names
 from tests.schema.world import (
@@ -133,6 +134,7 @@ def test_every_table_with_a_place_was_asked(owner: Connection, superuser: Connec
         "transaction",
         "access_log",
         "export_ledger",
+        "draft",
         "credential",
         "user_session",
     }
@@ -149,6 +151,24 @@ def test_accounts_are_seen_by_who_keeps_them(app: Connection, world: dict[str, A
     act(app, "branch")
     assert names(app, "SELECT login FROM account") == {"branch.sun", "clerk", "newcomer"}
     assert seen(app, "tenure", "true") == seen(app, "tenure", f"account_id = {world['branch_account']}")
+
+
+def test_a_draft_is_seen_and_written_by_its_person_in_its_post_alone(
+    app: Connection, world: dict[str, Any]
+) -> None:
+    act(app, "committee")
+    app.execute(draft().encode())
+    assert names(app, "SELECT form FROM draft") == {"member"}
+    for who in ("city", "branch", "auditor", "audit"):
+        act(app, who)
+        assert names(app, "SELECT form FROM draft") == set(), who
+        assert app.execute("UPDATE draft SET fields = NULL").rowcount == 0, who
+        owner = {"account_id": Ref("committee_account"), "post_id": Ref("committee_post")}
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), app.transaction():
+            run(app, draft(sheet="c" * 32, **owner), world)
+    act(app, "committee")
+    app.execute("SELECT set_config('app.post', %s, true)", [str(world["city_post"])])
+    assert names(app, "SELECT form FROM draft") == set(), "the same person in another post"
 
 
 @pytest.mark.parametrize("table", ["credential", "user_session"])
