@@ -21,6 +21,7 @@ from partyadmin.views.member import MemberView
 from partyadmin.views.organisation import OrganisationView, UnitView
 from partyadmin.views.page import init_page
 from partyadmin.views.permission import FieldDelegationView, PermissionView
+from partyadmin.views.static_files import init_static_files
 
 __all__ = ["LANGUAGES", "init_views"]
 
@@ -36,11 +37,12 @@ def init_views(app: Flask) -> None:
     )
     admin.add_views(
         OrganisationView(), UnitView(), MemberView(), DocumentView(), FieldDelegationView(),
-        AccountView(), PostView(), TenureView(), PermissionView(), CodesView(),
-        *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
-        ExportLedgerView(), AccessLogView(), ActView(),
+        ExportLedgerView(), AccountView(), PostView(), TenureView(), PermissionView(),
+        ActView(), AccessLogView(),
+        CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
     )  # fmt: skip
     init_login(app)
     init_page(app, admin)
     init_headers(app)
+    init_static_files(app)
     init_errors(app)

@@ -15,6 +15,7 @@ from partyadmin.identity import hash_password
 from partyadmin.models import Account, Post, Tenure
 from partyadmin.operations import acting
 from partyadmin.operations.account import set_password
+from partyadmin.views import menu
 from partyadmin.views.base import Answer, PartyView
 from partyadmin.views.cells import today
 from partyadmin.views.details import section_of
@@ -31,6 +32,7 @@ _GIVE: Rights = (("O9", "W"), ("S2", "W"))
 class AccountView(PartyView):
     """One person who works in the registry."""
 
+    chapter = menu.ACCOUNTS
     title = lazy_gettext("Accounts")
     noun = lazy_gettext("account")
     read_by = _WATCH
@@ -90,6 +92,7 @@ def _give_password(account_id: int) -> str:
 class PostView(PartyView):
     """The rights of a level at an organisation."""
 
+    chapter = menu.ACCOUNTS
     title = lazy_gettext("Posts")
     noun = lazy_gettext("post")
     read_by = _WATCH
@@ -116,6 +119,7 @@ class PostView(PartyView):
 class TenureView(PartyView):
     """An account in a post, dated; a deputy has a tenure of a few days."""
 
+    chapter = menu.ACCOUNTS
     title = lazy_gettext("Tenures")
     noun = lazy_gettext("tenure")
     read_by = _WATCH

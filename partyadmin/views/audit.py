@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext
 from flask_login import current_user
 
 from partyadmin.models import AccessLog, Transaction
+from partyadmin.views import menu
 from partyadmin.views.base import PartyView
 from partyadmin.views.filters import Equal, Of
 from partyadmin.views.rights import Rights
@@ -16,6 +17,7 @@ _AUDIT: Rights = (("A4", "V"), ("S4", "V"))
 class AccessLogView(PartyView):
     """What was read, looked up, exported or refused; it holds no personal value."""
 
+    chapter = menu.AUDIT
     title = lazy_gettext("Access log")
     noun = lazy_gettext("entry of the access log")
     read_by = _AUDIT
@@ -31,6 +33,7 @@ class AccessLogView(PartyView):
 class ActView(PartyView):
     """Every write: who, in which post, when, why."""
 
+    chapter = menu.AUDIT
     title = lazy_gettext("Acts")
     noun = lazy_gettext("act")
     read_by = _AUDIT

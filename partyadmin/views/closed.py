@@ -25,6 +25,7 @@ from partyadmin.views.columns import Column, attribute, column_of, key_of
 from partyadmin.views.fields import lookup_of
 from partyadmin.views.filters import Below, Filter
 from partyadmin.views.lookups import ORGANISATION_CODE, Lookup
+from partyadmin.views.menu import Chapter
 from partyadmin.views.rights import NOBODY, Rights, holds
 
 _LARGEST = 2**63 - 1
@@ -37,6 +38,7 @@ class ClosedView(ModelView):
     create_by: ClassVar[Rights] = NOBODY
     edit_by: ClassVar[Rights] = NOBODY
 
+    chapter: ClassVar[Chapter | None] = None
     title: ClassVar[Any] = ""
     noun: ClassVar[Any] = ""
     column_list: tuple[str, ...] = ()

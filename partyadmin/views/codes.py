@@ -10,6 +10,7 @@ from flask_babel import gettext, lazy_gettext
 
 from partyadmin.dictionary import table_label
 from partyadmin.models import CODE_LISTS, CalendarDay
+from partyadmin.views import menu
 from partyadmin.views.base import PartyView
 from partyadmin.views.filters import Active, Contains, Equal, Prefix
 from partyadmin.views.labels import forget
@@ -21,6 +22,7 @@ _COMMON = ("code", "label_zh", "label_en", "parent", "ended")
 class CodeListView(PartyView):
     """One list: values are added and ended, never removed, since records carry them."""
 
+    chapter = menu.CODES
     noun = lazy_gettext("code")
     read_by = ANY_POST
     create_by = edit_by = (("A5", "W"),)
@@ -45,6 +47,7 @@ class CodeListView(PartyView):
 class CalendarView(PartyView):
     """Days that differ from the plain week."""
 
+    chapter = menu.CODES
     title = lazy_gettext("Work calendar")
     noun = lazy_gettext("calendar day")
     read_by = ANY_POST
@@ -62,6 +65,8 @@ class CalendarView(PartyView):
 
 class CodesView(BaseView):
     """The table of contents of all code lists."""
+
+    chapter = menu.CODES
 
     def __init__(self) -> None:
         super().__init__(lazy_gettext("Code lists"), endpoint="codes", url="/codes")

@@ -16,6 +16,7 @@ from partyadmin.db import db
 from partyadmin.dictionary import Refused
 from partyadmin.models import Document, DocumentContent
 from partyadmin.operations.document import file_document
+from partyadmin.views import menu
 from partyadmin.views.base import PartyView
 from partyadmin.views.evidence import filing_of
 from partyadmin.views.filters import Equal, Prefix
@@ -28,6 +29,7 @@ _SUFFIX = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 class DocumentView(PartyView):
     """What an act rests on."""
 
+    chapter = menu.DOCUMENTS
     title = lazy_gettext("Documents")
     noun = lazy_gettext("document")
     read_by = (("P1", "V"), ("O1", "V"))

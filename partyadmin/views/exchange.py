@@ -16,7 +16,7 @@ from partyadmin.dictionary import Refused
 from partyadmin.models import ExportLedger, Organisation
 from partyadmin.operations.document import WORKBOOK
 from partyadmin.operations.exchange import ExportRequest, export_members
-from partyadmin.views import forms
+from partyadmin.views import forms, menu
 from partyadmin.views.base import Answer, PartyView
 from partyadmin.views.filters import Of
 from partyadmin.views.forms import RecordForm
@@ -26,6 +26,7 @@ from partyadmin.views.rights import EXPORTERS
 class ExportLedgerView(PartyView):
     """Each file that left the registry: who, when, what for, and its digest."""
 
+    chapter = menu.EXCHANGE
     title = lazy_gettext("Export ledger")
     noun = lazy_gettext("export of a roster")
     new_word = save_word = lazy_gettext("Export")

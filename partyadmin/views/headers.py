@@ -38,6 +38,8 @@ def _add_headers(response: Response) -> Response:
     )
     if not request.path.startswith("/static/"):
         response.headers["Cache-Control"] = "no-store"
+    elif "v" in request.args and response.status_code == 200:  # the address has the digest of the content
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response

@@ -9,10 +9,13 @@ from flask_login import current_user
 
 from partyadmin.db import db
 from partyadmin.models import Organisation
+from partyadmin.views import menu
 
 
 class HomeView(AdminIndexView):
     """Open to everybody who has signed in, a post or none."""
+
+    chapter = menu.HOME
 
     def __init__(self) -> None:
         super().__init__(name=lazy_gettext("Home"), endpoint="admin", url="/")

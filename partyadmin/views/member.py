@@ -16,7 +16,7 @@ from partyadmin.db import db
 from partyadmin.dictionary import Refused
 from partyadmin.models import KEY_FIELDS, Evidence, Member, MembershipSpell, PermissionFunction
 from partyadmin.operations.document import prove
-from partyadmin.views import evidence
+from partyadmin.views import evidence, menu
 from partyadmin.views.base import Answer, PartyView
 from partyadmin.views.details import section_of
 from partyadmin.views.filters import Below, Equal, Prefix
@@ -41,6 +41,7 @@ _MOST_FOUND = 50
 class MemberView(PartyView):
     """One person on the roll of a branch."""
 
+    chapter = menu.MEMBERS
     title = lazy_gettext("Members")
     noun = lazy_gettext("member")
     read_by = (("P1", "V"),)

@@ -11,6 +11,7 @@ from partyadmin.db import db
 from partyadmin.dictionary import Refused, rule_sentence
 from partyadmin.models import Organisation, Unit
 from partyadmin.operations.organisation import next_code
+from partyadmin.views import menu
 from partyadmin.views.base import PartyView
 from partyadmin.views.columns import column_of
 from partyadmin.views.details import section_of
@@ -26,6 +27,7 @@ _UNIT_PREFIX = "unit_"
 class OrganisationView(PartyView):
     """A committee, general branch or branch."""
 
+    chapter = menu.ORGANISATIONS
     title = lazy_gettext("Organisations")
     noun = lazy_gettext("organisation")
     read_by = (("O1", "V"),)
@@ -121,6 +123,7 @@ class OrganisationView(PartyView):
 class UnitView(PartyView):
     """The legal body in which an organisation stands."""
 
+    chapter = menu.ORGANISATIONS
     title = lazy_gettext("Units")
     noun = lazy_gettext("unit")
     read_by = (("O1", "V"),)

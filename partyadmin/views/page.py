@@ -14,8 +14,10 @@ from partyadmin import identity
 from partyadmin.db import db
 from partyadmin.models import Installation
 from partyadmin.models.codes import Level
+from partyadmin.views.guides import guide_of
 from partyadmin.views.headers import nonce
 from partyadmin.views.labels import label_of, reads_chinese
+from partyadmin.views.menu import entries_of
 from partyadmin.views.rights import why
 
 _LANGUAGE_NAMES = {"zh_Hans_CN": "中文", "en": "English"}
@@ -26,7 +28,8 @@ def init_page(app: Flask, admin: Admin) -> None:
 
     def frame() -> dict[str, Any]:
         return {
-            "menu": admin.menu() if current_user.is_authenticated else [],
+            "menu": entries_of(admin) if current_user.is_authenticated else [],
+            "guide": guide_of(request.endpoint or ""),
             "person": current_user,
             "nonce": nonce,
             "html_language": "zh-CN" if reads_chinese() else "en",

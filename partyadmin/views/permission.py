@@ -13,6 +13,7 @@ from flask_login import current_user
 
 from partyadmin.db import db
 from partyadmin.models import FieldDelegation, Level, Permission, PermissionFunction
+from partyadmin.views import menu
 from partyadmin.views.base import Answer, PartyView
 from partyadmin.views.cells import today
 from partyadmin.views.choices import words
@@ -29,6 +30,7 @@ _CELL_STAYS = lazy_gettext("A cell of the table stays where it is; change its le
 class PermissionView(PartyView):
     """One cell: what a level may do in one function."""
 
+    chapter = menu.ACCOUNTS
     title = lazy_gettext("Permission table")
     noun = lazy_gettext("permission")
     read_by = ANY_POST
@@ -81,6 +83,7 @@ class PermissionView(PartyView):
 class FieldDelegationView(PartyView):
     """One member field that a branch may keep itself, from day to day."""
 
+    chapter = menu.MEMBERS
     title = lazy_gettext("Delegations")
     noun = lazy_gettext("field delegation")
     read_by = (("P1", "V"),)

@@ -151,10 +151,12 @@ def read_the_versions(browser: Browser) -> None:
 
 def change_the_language(browser: Browser) -> None:
     assert browser.find("html").get_attribute("lang") == "zh-CN"
+    browser.find("details.person summary").click()
     browser.press(browser.find("button[name=language][value=en]"))
     assert browser.find("html").get_attribute("lang") == "en"
     browser.press("Members")
     assert "Birth date" in browser.text and "出生日期" not in browser.text
+    browser.find("details.person summary").click()
     browser.press(browser.find("button[name=language][value=zh_Hans_CN]"))
     browser.press("党员")
     assert "出生日期" in browser.text and "Birth date" not in browser.text
