@@ -15,6 +15,7 @@ from partyadmin import create_app
 from partyadmin.config import Config
 from partyadmin.db import Actor, db, work_as
 from partyadmin.operations.exchange import ExportRequest, export_members, import_workbook
+from partyadmin.operations.exchange.progress import STAGES
 
 ORGANISATION: LiteralString = (
     "name, short_name, kind, can_admit, unit_situation, secretary, contact, phone, founded"
@@ -59,8 +60,8 @@ def measure_import(config: Config, rows: int) -> Load:
         steps: dict[str, float] = {}
         memory, began = _peak_mb(anew=True), time.perf_counter()
 
-        def progress(sentence: str) -> None:
-            steps[sentence] = time.perf_counter() - began
+        def progress(stage: str, _done: int, _total: int) -> None:
+            steps[str(STAGES[stage])] = time.perf_counter() - began
 
         result = import_workbook(db.session(), file, file.name, 1 << 30, progress)
         whole = time.perf_counter() - began

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -27,10 +29,12 @@ from partyadmin.demonstration.accounts import open_showcase_accounts
 from partyadmin.dictionary import Refused, refusal
 from partyadmin.embedded import Server
 from partyadmin.identity import hash_password
+from partyadmin.jobs.worker import work_until_stopped, worker_beside
 from partyadmin.models import Installation, Organisation
 from partyadmin.operations import acting
 from partyadmin.operations.account import give_post, only_post, open_account, parse_post
 from partyadmin.operations.exchange import ExportRequest, export_members, import_workbook
+from partyadmin.operations.exchange.progress import STAGES, Progress
 from partyadmin.operations.organisation import found_root
 
 Command = Callable[..., Any]
@@ -38,6 +42,7 @@ Command = Callable[..., Any]
 DEMONSTRATION_MEMBERS = 5_000
 DEMONSTRATION_SEED = 1
 DEMONSTRATION_ACCOUNTS = "demo-accounts"
+_WORTH_COUNTING = 5_000
 
 
 def plainly(command: Command) -> Command:
@@ -98,6 +103,20 @@ def actor_named(login: str, post: str | None) -> Actor:
 def tell(sentence: str) -> None:
     """Progress goes to stderr, so that stdout holds only the result."""
     click.echo(sentence, err=True)
+
+
+def tell_stage() -> Progress:
+    """Tells each new stage of an import, and each further tenth of a long one."""
+    told: tuple[str, int] = ("", 0)
+
+    def progress(stage: str, done: int, total: int) -> None:
+        nonlocal told
+        tenth = 10 * done // total if total >= _WORTH_COUNTING else 0
+        if (stage, tenth) != told:
+            told = (stage, tenth)
+            tell(f"{STAGES[stage]}{f': {done:,} / {total:,}' if tenth else ''}")
+
+    return progress
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -212,11 +231,14 @@ def import_(file: Path, login: str, post: str | None, initial: bool, report: Pat
     actor = actor_named(login, post)
     with registry(actor) as session:
         limit = Config.from_environment().max_upload
-        result = import_workbook(session, file, file.name, limit, tell, report)
+        result = import_workbook(session, file, file.name, limit, tell_stage(), report)
     if form == "json":
         click.echo(json.dumps(result.batch.as_json(), ensure_ascii=False, indent=1))
         return
-    for refused in result.batch.refused:
+    batch = result.batch
+    tell(gettext("Organisations: %(accepted)s of %(read)s accepted.", **batch.organisations.as_json()))
+    tell(gettext("Members: %(accepted)s of %(read)s accepted.", **batch.members.as_json()))
+    for refused in batch.refused:
         place = f"{refused.sheet} {refused.row} {refused.column or ''}".rstrip()
         click.echo(f"{place}: {refused.rule} {refused.message}")
 
@@ -242,6 +264,24 @@ def export_members_(login: str, post: str | None, scope: str, purpose: str, out:
 
 
 @main.command()
+@click.option("--beside", type=int, hidden=True, help="End with this process.")
+@plainly
+def worker(beside: int | None) -> None:
+    """Do the long work that people ask for on the screens; several workers may run."""
+    # Like Ctrl+C: the database stops its statement, the present job is rolled back and waits for another.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    config = Config.from_environment()
+    install.ready(config)
+    with create_app(config).app_context(), closing(db.engine), suppress(KeyboardInterrupt):
+        work_until_stopped(
+            db.engine,
+            install.url(config, "app"),
+            config.max_upload,
+            lambda: beside is None or os.getppid() == beside,
+        )
+
+
+@main.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @plainly
 def run(port: int) -> None:
@@ -257,14 +297,16 @@ def run(port: int) -> None:
     tell(f"http://127.0.0.1:{port}")
     if empty or demonstration:
         tell(private_text(config.home / DEMONSTRATION_ACCOUNTS, _showcase_accounts))
-    serve(
-        app,
-        host="127.0.0.1",
-        port=port,
-        threads=8,
-        ident=None,
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
-    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the worker is ended too
+    with worker_beside([sys.executable, "-c", "from partyadmin.cli import main; main()"]):
+        serve(
+            app,
+            host="127.0.0.1",
+            port=port,
+            threads=8,
+            ident=None,
+            max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+        )
 
 
 def _found_demonstration(config: Config, members: int, seed: int) -> None:

@@ -29,15 +29,16 @@ class Actor:
 INSTALLER = Actor("installation", None)
 
 ENGINE_OPTIONS: dict[str, Any] = {
-    # Values stay out of logs and error texts; a frozen client frees its locks;
-    # an exhausted pool answers at once.
+    # Values stay out of logs and error texts; a frozen client frees its locks, and so does a dead one whose
+    # statement goes on; an exhausted pool answers at once.
     "hide_parameters": True,
     "pool_pre_ping": True,
     "pool_size": 10,
     "max_overflow": 6,
     "pool_timeout": 2,
     "connect_args": {
-        "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
+        "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
+        " -c client_connection_check_interval=2s",
         "prepare_threshold": None,
     },
 }

@@ -19,7 +19,7 @@ LAYERS = (
     {"config", "db", "dictionary", "embedded"},
     {"models"},
     {"access", "audit", "workbook", "translations"},
-    {"operations"},
+    {"operations", "jobs"},
     {"identity", "views"},
     {"__init__", "cli", "install", "demonstration"},
 )

@@ -10,6 +10,7 @@ from partyadmin.models.account import Account, Permission, PermissionFunction, P
 from partyadmin.models.audit import AccessLog, Draft, ExportLedger, Installation, Transaction
 from partyadmin.models.codes import CODE_LISTS, CalendarDay, Level, Region
 from partyadmin.models.document import Document, DocumentContent, Evidence
+from partyadmin.models.job import Job
 from partyadmin.models.member import KEY_FIELDS, FieldDelegation, Member, MembershipSpell, RuleException
 from partyadmin.models.organisation import (
     BranchCount,
@@ -21,7 +22,11 @@ from partyadmin.models.organisation import (
 
 __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
+<<<<<<< HEAD
     "DocumentContent", "Draft", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Level",
+=======
+    "DocumentContent", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Job", "Level",
+>>>>>>> eed73e6 (Give long work a row, a worker and an end in the transaction of the work itself)
     "Member", "MembershipSpell", "Organisation", "OrganisationCode", "OrganisationSpell", "Permission",
     "PermissionFunction", "Post", "Region", "RuleException", "Tenure", "Transaction", "Unit",
 ]  # fmt: skip

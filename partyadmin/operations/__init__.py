@@ -48,14 +48,21 @@ class ActRow(NamedTuple):
 
 
 @contextmanager
-def acting(session: Session, reason: str, document_id: int | None = None) -> Iterator[int]:
+def acting(
+    session: Session, reason: str, document_id: int | None = None, *, rehearsal: bool = False
+) -> Iterator[int]:
     """One act, one transaction: commits at the end; any error rolls everything back.
 
-    Yields the act number. Raises Refused for what the database refuses, at commit included.
+    A rehearsal hears all that the database would say at the commit, and is undone instead. Yields the act
+    number. Raises Refused for what the database refuses, at commit included.
     """
     try:
         yield act(session, reason, document_id)
-        session.commit()
+        if rehearsal:
+            session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
+            session.rollback()
+        else:
+            session.commit()
     except DBAPIError as error:
         session.rollback()
         raise refusal(error) from error

@@ -54,7 +54,7 @@ def load_city(registry: Any) -> None:
         loader = db.session()
         work_as(loader, Actor("shi.zhao", "city@001"))
         content = workbook(ORGANISATIONS, sheet="党组织", 党员=MEMBERS)
-        result = import_workbook(loader, content, "云岭市采集表.xlsx", 2**20, lambda line: None)
+        result = import_workbook(loader, content, "云岭市采集表.xlsx", 2**20, lambda *amounts: None)
         assert (result.batch.members.accepted, result.batch.refused) == (2, [])
         db.session.remove()
         with acting(installer, "开通"):

@@ -96,7 +96,7 @@ def test_a_character_that_cannot_be_stored_ends_in_a_sentence(shared_desk: Desk)
 def test_a_failure_in_the_middle_leaves_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, broken: Exception
 ) -> None:
-    def fail(self: MemberLoad) -> None:
+    def fail(self: MemberLoad, *_: Any) -> None:
         assert self.session.connection().exec_driver_sql("SELECT count(*) FROM organisation").scalar() == len(
             CITY
         )

@@ -7,9 +7,9 @@ import pytest
 from tests.schema.world import Connection
 
 DOORS = set(
-    "act acts_of an_account_acts_in_a_post_it_holds code_of current_act end_session enter log_sign_in"
-    " next_code number_is_registered posts_of_session session_of set_password sign_in start_session"
-    " switch_post".split()
+    "act acts_of an_account_acts_in_a_post_it_holds code_of continue_job current_act empty_old_jobs end_job"
+    " end_session enter log_sign_in next_code number_is_registered posts_of_session put_job_aside session_of"
+    " set_password sign_in start_session switch_post take_job tell_job".split()
 )
 """What the application calls to see wider than its scope; each checks the right itself."""
 

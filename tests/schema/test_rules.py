@@ -14,6 +14,7 @@ from tests.schema.cases import (
     code_list,
     document,
     draft,
+    job,
     member,
     member_rule,
     organisation,
@@ -26,6 +27,7 @@ CASES: list[Case] = [
     *document.CASES,
     *draft.CASES,
     *account.CASES,
+    *job.CASES,
     *member.CASES,
     *member_rule.CASES,
 ]

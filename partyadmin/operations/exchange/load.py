@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from partyadmin.operations.exchange.codebook import CodeBook
 from partyadmin.operations.exchange.drafts import draft_beside
 from partyadmin.operations.exchange.members import MemberLoad
 from partyadmin.operations.exchange.organisations import load_organisations
+from partyadmin.operations.exchange.progress import ANSWERING, OPENING, Progress, RowCount
 from partyadmin.operations.exchange.staging import take_the_time
 from partyadmin.operations.exchange.tree import known_tree
 from partyadmin.workbook import messages
@@ -36,16 +37,16 @@ from partyadmin.workbook.reading import load, open_workbook
 from partyadmin.workbook.refusal import WorkbookRefused
 from partyadmin.workbook.rows import read_rows
 
-Progress = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class ImportResult:
     """What came of an import, and the workbook it came from."""
 
     batch: Batch
+    tables: list[Table]
     content: bytes
     limit: int
+    document_id: int
 
     def write_report(self, target: str | Path | BinaryIO) -> None:
         """Writes the user's own workbook with each refusal in its cell and in one column of sentences."""
@@ -67,26 +68,47 @@ def import_workbook(
     wanted, in the report. Raises Refused where the whole workbook cannot be taken, the post may not load, or
     the file was loaded before; then nothing is written.
     """
-    demand(session, "E1", "W")
-    session.rollback()  # no transaction stays open while the file is read
-    file_name = plain_text(file_name.encode(errors="replace").decode())[:200]
     if report is not None and not isinstance(source, bytes) and report.resolve() == Path(source).resolve():
         raise Refused(
             gettext("The report must not replace the workbook itself; choose another name."), "file"
         )
-    with _telling_why(), draft_beside(report) if report else nullcontext() as draft:
+    with (
+        draft_beside(report) if report else nullcontext() as draft,
+        importing(session, source, file_name, limit, progress) as result,
+    ):
+        if draft is not None:
+            progress(ANSWERING, 0, 0)
+            result.write_report(draft)
+    return result
+
+
+@contextmanager
+def importing(
+    session: Session,
+    source: str | Path | bytes,
+    file_name: str,
+    limit: int,
+    progress: Progress,
+    *,
+    rehearsal: bool = False,
+) -> Iterator[ImportResult]:
+    """The same load as a block: what the block writes in the session stands or falls with it.
+
+    A rehearsal is undone at its end, so that its result says what a load would do. Raises Refused as above.
+    """
+    demand(session, "E1", "W")
+    session.rollback()  # no transaction stays open while the file is read
+    file_name = plain_text(file_name.encode(errors="replace").decode())[:200]
+    with _telling_why():
+        progress(OPENING, 0, 0)
         content = load(source, limit)
         tables = recognised_tables(open_workbook(content, limit))
         _demand_kinds(tables)
-        sheets = "、".join(table.sheet.name for table in tables)
-        progress(gettext("The workbook is read: %(sheets)s.", sheets=sheets))
         batch = Batch(headings={table.sheet.name: table.labels for table in tables})
-        result = ImportResult(batch, content, limit)
-        with acting(session, gettext("File the workbook %(file)s", file=file_name)):
-            _load(session, batch, tables, content, file_name, progress)
-            if draft is not None:
-                result.write_report(draft)
-    return result
+        reason = gettext("File the workbook %(file)s", file=file_name)
+        with acting(session, reason, rehearsal=rehearsal):
+            document_id = _load(session, batch, tables, content, file_name, progress)
+            yield ImportResult(batch, tables, content, limit, document_id)
 
 
 @contextmanager
@@ -110,24 +132,26 @@ def _demand_kinds(tables: list[Table]) -> None:
 
 def _load(
     session: Session, batch: Batch, tables: list[Table], content: bytes, file_name: str, progress: Progress
-) -> None:
+) -> int:
+    """Writes the rows in the open act; returns the document that the workbook was filed as."""
     take_the_time(session)
     document = _file_workbook(session, content, file_name)
     act(session, gettext("Initial load from %(file)s", file=file_name), document.id)
-    book, tree = CodeBook(session), known_tree(session)
-    rows = (row for table in tables if table.kind == "organisation" for row in read_rows(table))
+    book, tree, count = CodeBook(session), known_tree(session), RowCount(tables, progress)
+    rows = (
+        row for table in tables if table.kind == "organisation" for row in count.over(table, read_rows(table))
+    )
     load_organisations(session, batch, book, tree, rows)
-    progress(gettext("Organisations: %(accepted)s of %(read)s accepted.", **batch.organisations.as_json()))
     members = MemberLoad(session, batch, book, tree)
     for table in tables:
         if table.kind == "member":
-            members.take(read_rows(table), set(table.columns))
-    members.store()
+            members.take(count.over(table, read_rows(table)), set(table.columns))
+    members.store(progress)
     batch.sort()
-    progress(gettext("Members: %(accepted)s of %(read)s accepted.", **batch.members.as_json()))
     log(
         session, "import", "document", document.id, f"{batch.organisations.accepted}+{batch.members.accepted}"
     )
+    return document.id
 
 
 def _file_workbook(session: Session, content: bytes, file_name: str) -> Document:

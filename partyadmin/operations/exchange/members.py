@@ -14,6 +14,7 @@ from partyadmin.dictionary import rule_sentence
 from partyadmin.operations.exchange.batch import NOT_IN_CODE_LIST, UNKNOWN_BRANCH, Batch
 from partyadmin.operations.exchange.codebook import CodeBook, NotInList
 from partyadmin.operations.exchange.placing import ALREADY_THERE
+from partyadmin.operations.exchange.progress import CHECKING, STORING, Progress
 from partyadmin.operations.exchange.staging import Staging
 from partyadmin.operations.exchange.tree import Tree
 from partyadmin.workbook.rows import Row, Skipped, Value
@@ -47,8 +48,9 @@ class MemberLoad:
         """Stages the rows of a sheet that has these fields as columns."""
         self.staging.copy(self._staged(rows, columns))
 
-    def store(self) -> None:
+    def store(self, progress: Progress) -> None:
         """Refuses what no row may hold and writes the others as stock, branch by branch."""
+        progress(CHECKING, 0, 0)
         broken = set()
         for sheet, row, column, constraint in self.staging.broken_checks():
             rule = RULE_OF_COLUMN.get(column, NOT_IN_CODE_LIST)
@@ -58,7 +60,11 @@ class MemberLoad:
         self.staging.discard(broken)
         for sheet, row in self._discard_known():
             self.batch.skip(self.batch.members, Skipped(sheet, row, ALREADY_THERE, {}))
-        self.staging.insert("branch_id, sheet, row")
+        total, stored = self.staging.count(), 0
+        progress(STORING, 0, total)
+        for moved in self.staging.insert_by("branch_id", "branch_id, sheet, row"):
+            stored += moved
+            progress(STORING, stored, total)
 
     def _discard_known(self) -> list[tuple[str, int]]:
         """Leaves out people whom an earlier load put into the same branch: corrected workbooks come again."""

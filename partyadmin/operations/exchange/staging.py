@@ -5,7 +5,7 @@ COPY is refused on tables with row security, so the bulk goes through the sessio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -19,6 +19,9 @@ def take_the_time(session: Session) -> None:
     """Lets the open act of a large load or export run for minutes, and pause while a workbook is written."""
     for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
         session.execute(sa.text(f"SET LOCAL {limit} = 0"))
+
+
+_ROWS_TO_A_STATEMENT = 2000
 
 
 class Staging:
@@ -79,11 +82,45 @@ class Staging:
             list(rows),
         )
 
+    def count(self) -> int:
+        """The number of staged rows."""
+        return int(
+            self._run(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(self.name))).scalar_one()
+        )
+
     def insert(self, order_by: str) -> int:
         """Moves the staged rows into the table as stock, in one statement; returns their number."""
+        return self._insert(sql.SQL("true"), order_by)
+
+    def insert_by(self, column: str, order_by: str) -> Iterator[int]:
+        """Moves them in several statements, rows of one value of the column together; yields each number.
+
+        So a long load can tell how far it has come.
+        """
+        names = {"staged": sql.Identifier(self.name), "column": sql.Identifier(column)}
+        self._run(sql.SQL("CREATE INDEX ON {staged} ({column})").format(**names))
+        groups = self._run(
+            sql.SQL("SELECT {column}, count(*) FROM {staged} GROUP BY {column} ORDER BY {column}").format(
+                **names
+            )
+        ).all()
+        for first, last in _parts(groups):
+            between = sql.SQL("{} BETWEEN {} AND {}").format(
+                names["column"], sql.Literal(first), sql.Literal(last)
+            )
+            yield self._insert(between, order_by)
+
+    def _insert(self, condition: sql.Composable, order_by: str) -> int:
         columns = sql.SQL(", ").join(map(sql.Identifier, self.columns))
-        command = sql.SQL("INSERT INTO {} ({}, intake) SELECT {}, 'stock' FROM {} ORDER BY {}").format(
-            sql.Identifier(self.table), columns, columns, sql.Identifier(self.name), sql.SQL(order_by)
+        command = sql.SQL(
+            "INSERT INTO {} ({}, intake) SELECT {}, 'stock' FROM {} WHERE {} ORDER BY {}"
+        ).format(
+            sql.Identifier(self.table),
+            columns,
+            columns,
+            sql.Identifier(self.name),
+            condition,
+            sql.SQL(order_by),
         )
         return self._run(command).rowcount
 
@@ -92,3 +129,17 @@ class Staging:
 
     def _driver(self) -> Any:
         return self.session.connection().connection.dbapi_connection
+
+
+def _parts(groups: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """From sorted (value, rows) to ranges of values that hold some thousand rows each."""
+    first, rows = None, 0
+    last = None
+    for value, count in groups:
+        first = value if first is None else first
+        last, rows = value, rows + count
+        if rows >= _ROWS_TO_A_STATEMENT:
+            yield first, last
+            first, rows = None, 0
+    if first is not None:
+        yield first, last

@@ -21,6 +21,10 @@ def document(**changes: Any) -> str:
     return insert("document", **(values | changes))
 
 
+def workbook(place: str) -> str:
+    return document(kind="workbook", sha256=DIGEST, organisation_id=Ref(place))
+
+
 def content(text: str, media_type: str = "application/pdf") -> str:
     """A document with these bytes; SQL expression given as text."""
     filed = document(sha256="{digest}").replace("'{digest}'", f"encode(sha256({text}), 'hex')")
@@ -76,6 +80,11 @@ CASES = [
     Case("document_has_pages", document(pages=10000), document(pages=0)),
     Case("document_digest_is_sha256", document(sha256=DIGEST), document(sha256=DIGEST.upper())),
     Case("document_can_be_found_again", document(number=None, sha256=DIGEST), document(number=None)),
+    Case(
+        "workbook_is_loaded_once",
+        workbook("committee_org") + "; " + workbook("second_county_committee"),
+        workbook("committee_org") + "; " + workbook("committee_org"),
+    ),
     Case(
         "content_has_the_digest_of_its_document",
         content("'\\x25'::bytea"),
