@@ -1896,11 +1896,8 @@ CALL pg_temp.append_only('organisation_code');
 CALL pg_temp.never_deleted('organisation_spell');
 CALL pg_temp.never_deleted('membership_spell');
 CALL pg_temp.never_deleted('branch_count');
-<<<<<<< HEAD
 CALL pg_temp.never_deleted('draft');
-=======
 CALL pg_temp.never_deleted('job');
->>>>>>> eed73e6 (Give long work a row, a worker and an end in the transaction of the work itself)
 
 CREATE FUNCTION an_act_is_open() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -1960,12 +1957,9 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('transaction',        'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id) OR (SELECT sees_accounts())', NULL, ''),
   ('access_log',         'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id) OR (SELECT sees_accounts())', 'account_id = (SELECT acting_account())', 'INSERT'),
   ('export_ledger',      'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'account_id = (SELECT acting_account()) AND EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT'),
-<<<<<<< HEAD
   ('draft',              'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'INSERT, UPDATE'),
-=======
   -- A job begins as a check: only continue_job, the named button, lets it write.
   ('job',                'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post()) AND transaction_id = current_act() AND kind = ''import check'' AND state = ''queued'' AND attempts = 0', 'INSERT'),
->>>>>>> eed73e6 (Give long work a row, a worker and an end in the transaction of the work itself)
   ('installation',       'true', 'installs()', 'UPDATE'),
   ('organisation_placement', 'true', 'installs()', 'INSERT'),
   ('probation_period',   'true', 'installs()', 'INSERT'),

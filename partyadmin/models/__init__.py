@@ -22,11 +22,7 @@ from partyadmin.models.organisation import (
 
 __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
-<<<<<<< HEAD
-    "DocumentContent", "Draft", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Level",
-=======
-    "DocumentContent", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Job", "Level",
->>>>>>> eed73e6 (Give long work a row, a worker and an end in the transaction of the work itself)
+    "DocumentContent", "Draft", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Job", "Level",
     "Member", "MembershipSpell", "Organisation", "OrganisationCode", "OrganisationSpell", "Permission",
     "PermissionFunction", "Post", "Region", "RuleException", "Tenure", "Transaction", "Unit",
 ]  # fmt: skip
