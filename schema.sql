@@ -805,6 +805,7 @@ ALTER TABLE evidence ADD CONSTRAINT evidence_subject_id_fkey FOREIGN KEY (subjec
 CREATE INDEX member_by_branch ON member (branch_code, id);
 CREATE INDEX member_of_branch ON member (branch_id);
 CREATE INDEX member_by_status ON member (status, branch_code, id);
+CREATE INDEX member_on_probation ON member (branch_code, join_date) WHERE person_type = '2';
 CREATE INDEX member_by_name ON member (name, branch_code);
 CREATE INDEX member_by_id_key ON member (id_key);
 CREATE INDEX member_by_mobile ON member (mobile);
@@ -883,16 +884,18 @@ CREATE TABLE branch_count (
   kept         int    NOT NULL DEFAULT 0,
   counted      int    NOT NULL DEFAULT 0,
   probationary int    NOT NULL DEFAULT 0,
+  incomplete   int    NOT NULL DEFAULT 0,
   CONSTRAINT branch_count_follows_the_branch FOREIGN KEY (branch_id, branch_code) REFERENCES organisation (id, code) ON UPDATE CASCADE,
-  CONSTRAINT branch_count_is_not_negative CHECK (kept >= counted AND counted >= probationary AND probationary >= 0)
+  CONSTRAINT branch_count_is_not_negative CHECK (kept >= counted AND counted >= probationary AND probationary >= 0 AND incomplete BETWEEN 0 AND kept)
 );
-CREATE INDEX branch_count_by_branch ON branch_count (branch_code) INCLUDE (kept, counted, probationary);
+CREATE INDEX branch_count_by_branch ON branch_count (branch_code) INCLUDE (kept, counted, probationary, incomplete);
 COMMENT ON TABLE  branch_count IS 'Number of members of each branch, kept by trigger: a subtree is counted by adding its branches, not its members.';
 COMMENT ON COLUMN branch_count.branch_id IS 'Branch';
 COMMENT ON COLUMN branch_count.branch_code IS 'Branch code: follows the branch';
 COMMENT ON COLUMN branch_count.kept IS 'On the roll: suspended members included';
 COMMENT ON COLUMN branch_count.counted IS 'Members: as totals count them';
 COMMENT ON COLUMN branch_count.probationary IS 'Probationary members: of those';
+COMMENT ON COLUMN branch_count.incomplete IS 'To be completed: on the roll and still stock, so that a rule is broken';
 COMMENT ON CONSTRAINT branch_count_follows_the_branch ON branch_count IS 'The counted branch must exist; its code follows by itself.';
 COMMENT ON CONSTRAINT branch_count_is_not_negative ON branch_count IS 'A count of members cannot be below zero.';
 
@@ -1652,10 +1655,12 @@ CREATE FUNCTION begin_membership_spells() RETURNS trigger LANGUAGE plpgsql SECUR
 BEGIN
   INSERT INTO membership_spell (member_id, branch_id, status, during)
     SELECT n.id, n.branch_id, s.code, spell_from(n.join_date, s.is_kept) FROM new_rows n JOIN membership_status s ON s.code = coalesce(n.status, '1');
-  INSERT INTO branch_count AS c (branch_id, branch_code, kept, counted, probationary)
-    SELECT n.branch_id, n.branch_code, count(*) FILTER (WHERE s.is_kept), count(*) FILTER (WHERE s.is_counted), count(*) FILTER (WHERE s.is_counted AND n.person_type = '2')
+  INSERT INTO branch_count AS c (branch_id, branch_code, kept, counted, probationary, incomplete)
+    SELECT n.branch_id, n.branch_code, count(*) FILTER (WHERE s.is_kept), count(*) FILTER (WHERE s.is_counted), count(*) FILTER (WHERE s.is_counted AND n.person_type = '2'),
+        count(*) FILTER (WHERE s.is_kept AND n.intake = 'stock')
       FROM new_rows n JOIN membership_status s ON s.code = coalesce(n.status, '1') GROUP BY n.branch_id, n.branch_code ORDER BY n.branch_id
-    ON CONFLICT (branch_id) DO UPDATE SET kept = c.kept + excluded.kept, counted = c.counted + excluded.counted, probationary = c.probationary + excluded.probationary;
+    ON CONFLICT (branch_id) DO UPDATE SET kept = c.kept + excluded.kept, counted = c.counted + excluded.counted, probationary = c.probationary + excluded.probationary,
+      incomplete = c.incomplete + excluded.incomplete;
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION begin_membership_spells() IS 'Trigger: opens the spell of each new member and counts them.';
@@ -1677,16 +1682,19 @@ BEGIN
     END IF;
   END IF;
   UPDATE branch_count SET kept = kept - was.is_kept::int, counted = counted - was.is_counted::int,
-    probationary = probationary - (was.is_counted AND OLD.person_type IS NOT DISTINCT FROM '2')::int WHERE branch_id = OLD.branch_id;
-  INSERT INTO branch_count AS c (branch_id, branch_code, kept, counted, probationary)
-    VALUES (NEW.branch_id, NEW.branch_code, becomes.is_kept::int, becomes.is_counted::int, (becomes.is_counted AND NEW.person_type IS NOT DISTINCT FROM '2')::int)
-    ON CONFLICT (branch_id) DO UPDATE SET kept = c.kept + excluded.kept, counted = c.counted + excluded.counted, probationary = c.probationary + excluded.probationary;
+    probationary = probationary - (was.is_counted AND OLD.person_type IS NOT DISTINCT FROM '2')::int,
+    incomplete = incomplete - (was.is_kept AND OLD.intake = 'stock')::int WHERE branch_id = OLD.branch_id;
+  INSERT INTO branch_count AS c (branch_id, branch_code, kept, counted, probationary, incomplete)
+    VALUES (NEW.branch_id, NEW.branch_code, becomes.is_kept::int, becomes.is_counted::int, (becomes.is_counted AND NEW.person_type IS NOT DISTINCT FROM '2')::int,
+      (becomes.is_kept AND NEW.intake = 'stock')::int)
+    ON CONFLICT (branch_id) DO UPDATE SET kept = c.kept + excluded.kept, counted = c.counted + excluded.counted, probationary = c.probationary + excluded.probationary,
+      incomplete = c.incomplete + excluded.incomplete;
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION turn_membership_spell() IS 'Trigger: a change of branch or status closes one spell and opens the next, and moves the count.';
 
 CREATE TRIGGER memberships_turn AFTER UPDATE ON member FOR EACH ROW
-  WHEN ((OLD.branch_id, OLD.status, OLD.person_type) IS DISTINCT FROM (NEW.branch_id, NEW.status, NEW.person_type)) EXECUTE FUNCTION turn_membership_spell();
+  WHEN ((OLD.branch_id, OLD.status, OLD.person_type, OLD.intake) IS DISTINCT FROM (NEW.branch_id, NEW.status, NEW.person_type, NEW.intake)) EXECUTE FUNCTION turn_membership_spell();
 COMMENT ON TRIGGER memberships_turn ON member IS 'A change of branch or status closes one spell and opens the next, and moves the count.';
 
 CREATE FUNCTION begin_organisation_spells() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -2306,6 +2314,21 @@ CREATE FUNCTION members_below(a_code text) RETURNS TABLE (kept bigint, counted b
 $$;
 COMMENT ON FUNCTION members_below(text) IS 'Number of members in a subtree, inside the acting scope, from the counts of its branches.';
 GRANT EXECUTE ON FUNCTION members_below(text) TO partyadmin_app;
+
+CREATE FUNCTION waiting_below(a_code text, today date) RETURNS TABLE (matter text, code text, number bigint) LANGUAGE sql STABLE AS $$
+  WITH waiting AS (
+    SELECT 'incomplete' AS matter, branch_code AS code, incomplete::bigint AS number FROM branch_count
+     WHERE branch_code >= a_code COLLATE "C" AND branch_code < a_code COLLATE "C" || '~' AND incomplete > 0
+    UNION ALL SELECT 'probation over', m.branch_code, count(*) FROM member m JOIN membership_status s ON s.code = coalesce(m.status, '1')
+     WHERE m.branch_code >= a_code COLLATE "C" AND m.branch_code < a_code COLLATE "C" || '~' AND m.person_type = '2' AND m.join_date <= add_months(today, -12) AND s.is_kept GROUP BY m.branch_code
+    UNION ALL SELECT 'administrator missing', o.code, 1 FROM organisation o JOIN organisation_kind k ON k.code = o.kind
+     WHERE o.code >= a_code COLLATE "C" AND o.code < a_code COLLATE "C" || '~' AND o.ended IS NULL AND (k.keeps_itself OR o.can_admit)
+       AND NOT EXISTS (SELECT FROM post p JOIN tenure t ON t.post_id = p.id JOIN level l ON l.code = p.level
+         WHERE p.organisation_id = o.id AND p.closed IS NULL AND NOT l.technical AND today BETWEEN t.since AND coalesce(t.until, today)))
+  SELECT w.matter, left(w.code, length(a_code) + 3), sum(w.number)::bigint FROM waiting w GROUP BY 1, 2
+$$;
+COMMENT ON FUNCTION waiting_below(text, date) IS 'What waits in a subtree, inside the acting scope, by the organisation directly below its top: members to be completed, probations that are over, keeping committees without an administrator.';
+GRANT EXECUTE ON FUNCTION waiting_below(text, date) TO partyadmin_app;
 
 -- ====================================================================================================================
 -- Last: words for the keys that speak for themselves

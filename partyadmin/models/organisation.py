@@ -114,3 +114,4 @@ class BranchCount(Base):
     kept: Mapped[int] = mapped_column(server_default="0")
     counted: Mapped[int] = mapped_column(server_default="0")
     probationary: Mapped[int] = mapped_column(server_default="0")
+    incomplete: Mapped[int] = mapped_column(server_default="0")

@@ -27,7 +27,8 @@ BROKEN = """
            to_jsonb(latest) - ARRAY['transaction_id', 'operation_type', '{following}']"""
 RECOUNT = """
     SELECT o.id, count(*) FILTER (WHERE s.is_kept), count(*) FILTER (WHERE s.is_counted),
-           count(*) FILTER (WHERE s.is_counted AND m.person_type = '2')
+           count(*) FILTER (WHERE s.is_counted AND m.person_type = '2'),
+           count(*) FILTER (WHERE s.is_kept AND m.intake = 'stock')
       FROM member m JOIN organisation o ON o.id = m.branch_id
       JOIN membership_status s ON s.code = coalesce(m.status, '1') GROUP BY o.id"""
 
@@ -50,7 +51,8 @@ def versions(session: Connection, table: str) -> int:
 def wrong_counts(session: Connection) -> set[Any]:
     """Branches whose kept numbers differ from a recount."""
     kept = session.execute(
-        "SELECT branch_id, kept, counted, probationary FROM branch_count WHERE (kept, counted) <> (0, 0)"
+        "SELECT branch_id, kept, counted, probationary, incomplete FROM branch_count"
+        " WHERE (kept, counted) <> (0, 0)"
     )
-    recount = {row for row in session.execute(RECOUNT).fetchall() if row[1:] != (0, 0, 0)}
+    recount = {row for row in session.execute(RECOUNT).fetchall() if row[1:] != (0, 0, 0, 0)}
     return set(kept.fetchall()) ^ recount

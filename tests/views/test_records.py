@@ -37,9 +37,11 @@ def test_technical_posts_open_no_records(people: Any, who: str, noun: str) -> No
 
 
 def test_the_menu_shows_what_the_post_may_use(people: Any) -> None:
-    assert 'href="/access_log/"' not in people("committee").open("/").text
-    assert 'href="/member/"' not in people("audit").open("/").text
-    assert 'href="/access_log/"' in people("audit").open("/").text
+    """A chapter opens at the first of its screens, and its screens show the others."""
+    committee, audit = (people(who).open("/").text for who in ("committee", "audit"))
+    assert 'href="/member/"' in committee and 'href="/transaction/"' not in committee
+    assert 'href="/member/"' not in audit and 'href="/transaction/"' in audit
+    assert 'href="/access_log/"' in people("audit").open("/transaction/").text
 
 
 def test_a_new_member_is_registered_and_changed(site: Any, people: Any) -> None:
