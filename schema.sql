@@ -394,6 +394,34 @@ COMMENT ON COLUMN rule.condition IS 'Condition';
 COMMENT ON COLUMN rule.params IS 'Parameters';
 COMMENT ON COLUMN rule.provenance IS 'Source';
 
+CREATE TABLE pinyin (
+  character text COLLATE "C" CONSTRAINT pinyin_pkey PRIMARY KEY CONSTRAINT pinyin_is_of_one_character CHECK (length(character) = 1),
+  reading   text COLLATE "C" NOT NULL CONSTRAINT reading_is_in_small_letters CHECK (reading ~ '^[a-z]{1,6}$'),
+  surname   text COLLATE "C" CONSTRAINT surname_reading_is_in_small_letters CHECK (surname ~ '^[a-z]{1,6}$')
+);
+COMMENT ON TABLE  pinyin IS 'Pinyin: how each character is read; names are sorted and found by it.';
+COMMENT ON COLUMN pinyin.character IS 'Character';
+COMMENT ON COLUMN pinyin.reading IS 'Reading: the commonest, without tone; v stands for ü';
+COMMENT ON COLUMN pinyin.surname IS 'Reading as a surname: where it differs, as in 曾, 单 and 仇';
+COMMENT ON CONSTRAINT pinyin_is_of_one_character ON pinyin IS 'A reading is of one character.';
+COMMENT ON CONSTRAINT reading_is_in_small_letters ON pinyin IS 'A reading is one to six small letters, without tone.';
+COMMENT ON CONSTRAINT surname_reading_is_in_small_letters ON pinyin IS 'A reading is one to six small letters, without tone.';
+
+CREATE FUNCTION spelt(a_name text, OUT initials text, OUT name_key text) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  sign text;
+  sound text;
+BEGIN
+  FOR i IN 1 .. coalesce(length(a_name), 0) LOOP
+    sign := substr(a_name, i, 1);
+    SELECT CASE i WHEN 1 THEN coalesce(p.surname, p.reading) ELSE p.reading END INTO sound FROM pinyin p WHERE p.character = sign;
+    IF sound IS NULL THEN sound := CASE WHEN sign ~ '[A-Za-z]' THEN lower(sign) ELSE '' END; END IF;
+    initials := concat(initials, left(sound, 1));
+    name_key := concat(name_key, sound, ' ', sign);
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION spelt(text) IS 'The first letters of a name in pinyin, and what it is sorted by: each sound, then its character, so that one surname stays together. The first character is read as a surname. NULL for no name.';
+
 CREATE TABLE installation (
   only_one      boolean     NOT NULL DEFAULT true CONSTRAINT installation_pkey PRIMARY KEY CONSTRAINT installation_is_one CHECK (only_one),
   founded_at    timestamptz NOT NULL DEFAULT now(),
@@ -763,6 +791,33 @@ COMMENT ON COLUMN user_session.client IS 'Address';
 COMMENT ON COLUMN user_session.agent IS 'Browser';
 COMMENT ON CONSTRAINT session_token_is_hashed ON user_session IS 'A session token is kept only as its SHA-256 digest.';
 
+CREATE TABLE saved_view (
+  id         bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT saved_view_pkey PRIMARY KEY,
+  account_id bigint NOT NULL DEFAULT acting_account() CONSTRAINT saved_view_account_id_fkey REFERENCES account,
+  subject    text   COLLATE "C" NOT NULL CONSTRAINT saved_view_is_of_a_list CHECK (subject ~ '^[a-z_]{1,60}$'),
+  name       text   COLLATE "C" CONSTRAINT saved_view_name_reads_well CHECK (is_tidy(name) AND length(name) <= 20),
+  filters    jsonb  NOT NULL DEFAULT '{}' CONSTRAINT saved_view_filters_are_short CHECK (jsonb_typeof(filters) = 'object' AND length(filters::text) <= 4000),
+  shown      text[] CONSTRAINT saved_view_shows_columns CHECK (cardinality(shown) BETWEEN 1 AND 100),
+  sort       text   COLLATE "C" CONSTRAINT saved_view_sort_is_a_word CHECK (sort ~ '^-?[a-z_]{1,60}$'),
+  taken_away timestamptz
+);
+CREATE UNIQUE INDEX a_view_has_a_name_of_its_own ON saved_view (account_id, subject, name) NULLS NOT DISTINCT WHERE taken_away IS NULL;
+COMMENT ON TABLE  saved_view IS 'Saved view: how one account likes to see a list. A setting of one''s own, seen by nobody else; no record.';
+COMMENT ON COLUMN saved_view.id IS 'Key';
+COMMENT ON COLUMN saved_view.account_id IS 'Account';
+COMMENT ON COLUMN saved_view.subject IS 'List';
+COMMENT ON COLUMN saved_view.name IS 'Name of the view: empty for the columns that the account wants wherever no view says otherwise';
+COMMENT ON COLUMN saved_view.filters IS 'Filters';
+COMMENT ON COLUMN saved_view.shown IS 'Columns: empty for those that the list shows by itself';
+COMMENT ON COLUMN saved_view.sort IS 'Order: empty for the list''s own';
+COMMENT ON COLUMN saved_view.taken_away IS 'Taken away at: empty while the view is in use';
+COMMENT ON CONSTRAINT saved_view_is_of_a_list ON saved_view IS 'A view is of one list.';
+COMMENT ON CONSTRAINT saved_view_name_reads_well ON saved_view IS 'The name of a view must not be blank, carry blanks at its ends or be longer than 20 characters.';
+COMMENT ON CONSTRAINT saved_view_filters_are_short ON saved_view IS 'The filters of this view are too long to be saved; take some away.';
+COMMENT ON CONSTRAINT saved_view_shows_columns ON saved_view IS 'A view shows at least one column.';
+COMMENT ON CONSTRAINT saved_view_sort_is_a_word ON saved_view IS 'The order of a view is one that its list offers.';
+COMMENT ON INDEX a_view_has_a_name_of_its_own IS 'You already have a view of this name on this list.';
+
 -- ====================================================================================================================
 -- 5  member
 -- ====================================================================================================================
@@ -770,6 +825,8 @@ COMMENT ON CONSTRAINT session_token_is_hashed ON user_session IS 'A session toke
 CREATE TABLE member (
   id                 bigint  GENERATED ALWAYS AS IDENTITY CONSTRAINT member_pkey PRIMARY KEY,
   name               text    COLLATE "C" CONSTRAINT member_name_reads_well CHECK (is_tidy(name) AND length(name) <= 60),
+  initials           text    COLLATE "C",
+  name_key           text    COLLATE "C",
   sex                text    COLLATE "C" CONSTRAINT member_sex_fkey REFERENCES sex,
   ethnicity          text    COLLATE "C" CONSTRAINT member_ethnicity_fkey REFERENCES ethnicity,
   id_number          text    COLLATE "C" CONSTRAINT id_number_reads_well CHECK (is_tidy(id_number) AND length(id_number) <= 40),
@@ -806,13 +863,19 @@ CREATE INDEX member_by_branch ON member (branch_code, id);
 CREATE INDEX member_of_branch ON member (branch_id);
 CREATE INDEX member_by_status ON member (status, branch_code, id);
 CREATE INDEX member_on_probation ON member (branch_code, join_date) WHERE person_type = '2';
-CREATE INDEX member_by_name ON member (name, branch_code);
+CREATE INDEX member_by_name ON member (name_key, branch_code, id);
+CREATE INDEX member_by_initials ON member (initials, branch_code, id);
+CREATE INDEX member_probationary ON member (branch_code, id) WHERE person_type = '2';
+CREATE INDEX member_away ON member (branch_code, id) WHERE lost OR is_mobile;
+CREATE INDEX member_stock ON member (branch_code, id) WHERE intake = 'stock';
 CREATE INDEX member_by_id_key ON member (id_key);
 CREATE INDEX member_by_mobile ON member (mobile);
 CREATE UNIQUE INDEX id_number_is_registered_once ON member (id_key) WHERE intake = 'registered';
 COMMENT ON TABLE  member IS 'Member: one person, with the branch that holds the formal relation.';
 COMMENT ON COLUMN member.id IS 'Key';
 COMMENT ON COLUMN member.name IS 'Name: as on the ID card';
+COMMENT ON COLUMN member.initials IS 'Pinyin initials: follow the name';
+COMMENT ON COLUMN member.name_key IS 'Pinyin of the name: follows the name; what lists are sorted by';
 COMMENT ON COLUMN member.sex IS 'Sex';
 COMMENT ON COLUMN member.ethnicity IS 'Ethnic group';
 COMMENT ON COLUMN member.id_number IS 'ID number: 18 characters; 15-digit numbers of old cards stay as they are until corrected';
@@ -1338,9 +1401,22 @@ RETURN field = ANY (delegated_fields(branch_id, current_date));
 COMMENT ON FUNCTION a_branch_writes_what_it_was_delegated(bigint, text) IS 'The branch may keep only the fields that its superior delegated to it: report this change to the basic committee.';
 
 CREATE FUNCTION field_beyond_delegation(before jsonb, after jsonb, branch_id bigint) RETURNS text LANGUAGE sql STABLE
-RETURN (SELECT key FROM jsonb_each(after) WHERE key NOT IN ('ver', 'intake', 'id_key', 'branch_code') AND value IS DISTINCT FROM coalesce(before -> key, 'null')
+RETURN (SELECT key FROM jsonb_each(after) WHERE key NOT IN ('ver', 'intake', 'id_key', 'branch_code', 'initials', 'name_key') AND value IS DISTINCT FROM coalesce(before -> key, 'null')
   AND NOT a_branch_writes_what_it_was_delegated(branch_id, key) ORDER BY key LIMIT 1);
 COMMENT ON FUNCTION field_beyond_delegation(jsonb, jsonb, bigint) IS 'The first changed field that the branch may not keep, NULL where all are delegated.';
+
+CREATE FUNCTION spell_name() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT s.initials, s.name_key INTO NEW.initials, NEW.name_key FROM spelt(NEW.name) s;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION spell_name() IS 'Trigger: keeps the pinyin of a member''s name, whoever writes it.';
+
+CREATE TRIGGER a_new_name_is_spelt BEFORE INSERT ON member FOR EACH ROW EXECUTE FUNCTION spell_name();
+COMMENT ON TRIGGER a_new_name_is_spelt ON member IS 'The pinyin follows the name.';
+CREATE TRIGGER a_name_is_spelt BEFORE UPDATE ON member FOR EACH ROW
+  WHEN ((OLD.name, OLD.initials, OLD.name_key) IS DISTINCT FROM (NEW.name, NEW.initials, NEW.name_key)) EXECUTE FUNCTION spell_name();
+COMMENT ON TRIGGER a_name_is_spelt ON member IS 'The pinyin follows the name.';
 
 CREATE TRIGGER member_keeps_the_rules BEFORE INSERT OR UPDATE ON member FOR EACH ROW EXECUTE FUNCTION keep_member_rules();
 COMMENT ON TRIGGER member_keeps_the_rules ON member IS 'No write adds a fault: the error rules hold for the new values, or held off for the same old ones.';
@@ -1783,7 +1859,7 @@ CALL pg_temp.keep_versions('permission');
 CALL pg_temp.keep_versions('account', 'id', '{organisation_code}');
 CALL pg_temp.keep_versions('post', 'id', '{organisation_code}');
 CALL pg_temp.keep_versions('tenure');
-CALL pg_temp.keep_versions('member', 'id', '{branch_code}');
+CALL pg_temp.keep_versions('member', 'id', '{branch_code,initials,name_key}');
 CALL pg_temp.keep_versions('field_delegation', 'id', '{branch_code}');
 
 -- The installer's account came before its history.
@@ -1906,6 +1982,7 @@ CALL pg_temp.never_deleted('membership_spell');
 CALL pg_temp.never_deleted('branch_count');
 CALL pg_temp.never_deleted('draft');
 CALL pg_temp.never_deleted('job');
+CALL pg_temp.never_deleted('saved_view');
 
 CREATE FUNCTION an_act_is_open() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -1960,6 +2037,7 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('account',            '{organisation_code} OR id = (SELECT acting_account()) OR (SELECT sees_accounts())', '({organisation_code} AND (SELECT holds(''O9'', ''W''))) OR (SELECT holds(''S1'', ''W''))', 'INSERT, UPDATE'),
   ('post',               '{organisation_code} OR id = (SELECT acting_post()) OR (SELECT sees_accounts())', '{organisation_code} OR (SELECT sees_accounts())', 'INSERT, UPDATE'),
   ('tenure',             'EXISTS (SELECT FROM post p WHERE p.id = post_id) OR account_id = (SELECT acting_account())', 'EXISTS (SELECT FROM post p WHERE p.id = post_id) AND EXISTS (SELECT FROM account a WHERE a.id = account_id)', 'INSERT, UPDATE'),
+  ('saved_view',         'account_id = (SELECT acting_account())', 'account_id = (SELECT acting_account())', 'INSERT, UPDATE'),
   ('credential',         'false', NULL, ''),
   ('user_session',       'false', NULL, ''),
   ('transaction',        'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id) OR (SELECT sees_accounts())', NULL, ''),
@@ -1972,6 +2050,7 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('organisation_placement', 'true', 'installs()', 'INSERT'),
   ('probation_period',   'true', 'installs()', 'INSERT'),
   ('rule',               'true', 'installs()', 'INSERT'),
+  ('pinyin',             'true', 'installs()', 'INSERT'),
   ('calendar_day',       'true', 'holds(''A5'', ''W'')', 'INSERT, UPDATE'),
   ('table_scope',        'true', NULL, '');
 INSERT INTO table_scope (table_name, reading, writing, writes)

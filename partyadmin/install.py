@@ -32,6 +32,7 @@ SEEDS = (
     *((f"codes/{table}.csv", table) for table in CODE_LISTS),
     ("calendar.csv", "calendar_day"),
     ("rules.csv", "rule"),
+    ("pinyin.csv", "pinyin"),
     ("permission_functions.csv", "permission_function"),
     ("permissions.csv", "permission"),
 )

@@ -6,7 +6,7 @@ Importing this package maps everything, the version classes of Continuum include
 from sqlalchemy.orm import configure_mappers
 
 from partyadmin.db import versioning
-from partyadmin.models.account import Account, Permission, PermissionFunction, Post, Tenure
+from partyadmin.models.account import Account, Permission, PermissionFunction, Post, SavedView, Tenure
 from partyadmin.models.audit import AccessLog, Draft, ExportLedger, Installation, Transaction
 from partyadmin.models.codes import CODE_LISTS, CalendarDay, Level, Region
 from partyadmin.models.document import Document, DocumentContent, Evidence
@@ -24,7 +24,7 @@ __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
     "DocumentContent", "Draft", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Job", "Level",
     "Member", "MembershipSpell", "Organisation", "OrganisationCode", "OrganisationSpell", "Permission",
-    "PermissionFunction", "Post", "Region", "RuleException", "Tenure", "Transaction", "Unit",
+    "PermissionFunction", "Post", "Region", "RuleException", "SavedView", "Tenure", "Transaction", "Unit",
 ]  # fmt: skip
 
 versioning.transaction_cls = Transaction

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from partyadmin.db import Base
@@ -90,3 +91,16 @@ class Permission(Base):
     provenance: Mapped[str] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
     ver: Mapped[int] = mapped_column(server_default="1")
+
+
+class SavedView(Base):
+    __tablename__ = "saved_view"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), server_default=text("acting_account()"))
+    subject: Mapped[str] = mapped_column(Text(collation="C"))
+    name: Mapped[str | None] = mapped_column(Text(collation="C"))
+    filters: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
+    shown: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    sort: Mapped[str | None] = mapped_column(Text(collation="C"))
+    taken_away: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -150,3 +150,10 @@ class Rule(Base):
     condition: Mapped[str] = mapped_column(Text)
     params: Mapped[str | None] = mapped_column(Text)
     provenance: Mapped[str] = mapped_column(Text)
+
+
+class Pinyin(Base):
+    __tablename__ = "pinyin"
+    character: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    reading: Mapped[str] = mapped_column(Text(collation="C"))
+    surname: Mapped[str | None] = mapped_column(Text(collation="C"))

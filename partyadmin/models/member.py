@@ -31,6 +31,8 @@ class Member(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     name: Mapped[str | None] = mapped_column(Text(collation="C"))
+    initials: Mapped[str | None] = mapped_column(Text(collation="C"))
+    name_key: Mapped[str | None] = mapped_column(Text(collation="C"))
     sex: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("sex.code"))
     ethnicity: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("ethnicity.code"))
     id_number: Mapped[str | None] = mapped_column(Text(collation="C"))

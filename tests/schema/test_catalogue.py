@@ -31,7 +31,7 @@ TRIGGER_FUNCTIONS = set(
 OPEN_TO_ALL = set(
     "calendar_day document_kind education entry_reason ethnicity exit_reason installation job_post"
     " level membership_status new_social_stratum organisation_kind organisation_placement permission"
-    " permission_function person_type probation_period region rule sex table_scope unit_affiliation"
+    " permission_function person_type pinyin probation_period region rule sex table_scope unit_affiliation"
     " unit_nature unit_party_status unit_situation".split()
 )
 """Tables without a person or an organisation in them; their versions are as open."""

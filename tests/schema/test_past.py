@@ -18,10 +18,10 @@ FINAL_TABLES = {
     "rule_exception",
     "organisation_code",
 }
-KEPT_TABLES = {"draft", "organisation_spell", "membership_spell", "branch_count"}
+KEPT_TABLES = {"draft", "organisation_spell", "membership_spell", "branch_count", "saved_view"}
 FREE_TABLES = {
     # written once by the installer, or the sessions themselves: no business record
-    *("installation", "organisation_placement", "permission_function", "probation_period", "rule"),
+    *("installation", "organisation_placement", "permission_function", "probation_period", "pinyin", "rule"),
     *("table_scope", "credential", "user_session"),
 }
 TABLES = """

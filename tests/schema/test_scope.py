@@ -138,7 +138,7 @@ def test_every_table_with_a_place_was_asked(owner: Connection, superuser: Connec
         "credential",
         "user_session",
     }
-    personal |= {"account_version", "post_version", "tenure_version", "document_content"}
+    personal |= {"account_version", "post_version", "tenure_version", "document_content", "saved_view"}
     assert names(owner, TABLES) - open_tables(owner) - personal == set(PLACES)
     for table, place in PLACES.items():
         assert seen(superuser, table, f"{place} IS NOT NULL"), table
@@ -280,3 +280,23 @@ def test_the_sign_in_of_others_is_watched_by_the_audit_administrator(app: Connec
     assert seen(app, "access_log") == set()
     act(app, "audit")
     assert len(seen(app, "access_log")) == 1
+
+
+def test_a_saved_view_is_its_owners_alone(app: Connection) -> None:
+    def enter(who: str) -> None:
+        app.execute("SELECT enter(%s, %s)", list(ACTORS[who]))
+
+    enter("committee")
+    row = app.execute(
+        "INSERT INTO saved_view (subject, name) VALUES ('member', '我的') RETURNING account_id"
+    ).fetchone()
+    assert row
+    owner = row[0]
+    for other in ("branch", "city", "auditor", "system"):
+        enter(other)
+        assert names(app, "SELECT name FROM saved_view") == set()
+        assert app.execute("UPDATE saved_view SET taken_away = now()").rowcount == 0
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), app.transaction():
+            app.execute("INSERT INTO saved_view (account_id, subject) VALUES (%s, 'member')", [owner])
+    enter("committee")
+    assert names(app, "SELECT name FROM saved_view") == {"我的"}

@@ -33,6 +33,10 @@ def session(token: str) -> str:
     return password("newcomer") + f"; SELECT start_session('{token}', 'newcomer', '::1', 'test')"
 
 
+def view(name: str | None = "我的党员", **values: Any) -> str:
+    return insert("saved_view", **({"subject": "member", "name": name} | values)) + "; "
+
+
 ABOVE = "posts_are_given_from_above"
 ALONE = "technical_posts_stand_alone"
 LEVEL = "a_post_has_the_level_of_its_organisation"
@@ -177,5 +181,21 @@ CASES = [
         "committee",
         "system",
         note="the number door is for those who see members",
+    ),
+    Case("saved_view_is_of_a_list", view(), view(subject="Member"), "committee"),
+    *(
+        Case("saved_view_name_reads_well", view("二" * 20), view(name), "committee", note=note)
+        for note, name in (("blank", ""), ("space after", "我的 "), ("too long", "二" * 21))
+    ),
+    Case("saved_view_filters_are_short", view(filters='{"sex": "1"}'), view(filters="[]"), "committee"),
+    Case("saved_view_shows_columns", view(shown="{name}"), view(shown="{}"), "committee"),
+    Case("saved_view_sort_is_a_word", view(sort="-name"), view(sort="name desc"), "committee"),
+    Case("a_view_has_a_name_of_its_own", view() + view("另一个"), view() + view(), "committee"),
+    Case(
+        "a_view_has_a_name_of_its_own",
+        view() + "UPDATE saved_view SET taken_away = now(); " + view(),
+        view(None) + view(None),
+        "committee",
+        note="one choice of columns, and names of views that were taken away",
     ),
 ]

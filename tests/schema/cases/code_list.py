@@ -20,6 +20,10 @@ def era(until: str) -> str:
     return insert("probation_period", code="PX", date_from="2030-01-01", date_to=until, **words)
 
 
+def reading(character: str, sound: str = "ling", surname: str | None = None) -> str:
+    return insert("pinyin", character=character, reading=sound, surname=surname)
+
+
 CASES = [
     *(
         Case(f"{name}_reads_well", insert(name, code="ZZ", **LABELS), insert(name, code="ZZ ", **LABELS))
@@ -27,6 +31,13 @@ CASES = [
     ),
     Case("calendar_day_is_off_or_work", day("work"), day("free"), "city"),
     Case("calendar_day_reads_well", day(), day(label=""), "city"),
+    Case("pinyin_is_of_one_character", reading("〇"), reading("〇〇")),
+    Case("reading_is_in_small_letters", reading("〇", "ling"), reading("〇", "líng")),
+    Case(
+        "surname_reading_is_in_small_letters",
+        reading("〇", surname="ling"),
+        reading("〇", surname="Ling"),
+    ),
     Case("probation_period_ends_after_it_began", era("2030-01-02"), era("2030-01-01")),
     Case(
         "installation_is_one",
