@@ -161,6 +161,9 @@ COMMENT ON FUNCTION acting_scope() IS 'The code whose subtree the acting post ma
 CREATE FUNCTION installs() RETURNS boolean LANGUAGE sql STABLE RETURN coalesce(current_setting('app.level', true) = 'installation', false);
 COMMENT ON FUNCTION installs() IS 'Whether the installer acts.';
 
+CREATE FUNCTION acting_place() RETURNS text LANGUAGE sql STABLE RETURN CASE WHEN acting_post() IS NULL THEN '' ELSE acting_station() END;
+COMMENT ON FUNCTION acting_place() IS 'The organisation code that is noted beside what the acting post does; empty for the installer and where nobody acts, whose traces belong to no subtree.';
+
 CREATE FUNCTION within_scope(a_code text) RETURNS boolean LANGUAGE sql STABLE
 RETURN coalesce(a_code COLLATE "C" >= acting_scope() AND a_code COLLATE "C" < acting_scope() || '~', false);
 COMMENT ON FUNCTION within_scope(text) IS 'Whether an organisation code lies in the subtree of the acting post.';
@@ -251,7 +254,8 @@ CREATE TABLE transaction (
   post_id      bigint,
   reason       text        NOT NULL CONSTRAINT an_act_has_a_reason CHECK (is_tidy(reason) AND length(reason) <= 500),
   document_id  bigint,
-  remote_addr  text
+  remote_addr  text,
+  place        text        COLLATE "C" NOT NULL DEFAULT acting_place()
 );
 
 -- One table for each list, all of one shape, so that a column's list is a foreign key.
@@ -585,6 +589,7 @@ CREATE INDEX document_by_number ON document (number);
 CREATE INDEX document_by_digest ON document (sha256);
 CREATE INDEX document_of_organisation ON document (organisation_id, id);
 CREATE UNIQUE INDEX workbook_is_loaded_once ON document (organisation_id, sha256) WHERE kind = 'workbook';
+CREATE INDEX document_of_transaction ON document (transaction_id);
 COMMENT ON TABLE  document IS 'Document: what an act rests on; kept as it was filed.';
 COMMENT ON COLUMN document.id IS 'Key';
 COMMENT ON COLUMN document.kind IS 'Kind of document';
@@ -626,9 +631,15 @@ CREATE TABLE evidence (
   subject_id     bigint NOT NULL,   -- REFERENCES member, which chapter 5 creates
   field          text   COLLATE "C" NOT NULL CONSTRAINT evidence_is_for_key_fields CHECK (field IN ('birth_date', 'join_date', 'full_date', 'id_number')),
   document_id    bigint NOT NULL CONSTRAINT evidence_document_id_fkey REFERENCES document,
+  written_at     timestamptz NOT NULL DEFAULT now(),
+  account_id     bigint NOT NULL DEFAULT acting_account(),   -- REFERENCES account, which chapter 4 creates
   CONSTRAINT evidence_is_named_once UNIQUE (subject_id, transaction_id, field, document_id)
 );
 CREATE INDEX evidence_of_document ON evidence (document_id);
+CREATE INDEX evidence_of_transaction ON evidence (transaction_id);
+CREATE INDEX evidence_by_time ON evidence (written_at, id);
+CREATE INDEX evidence_by_field ON evidence (field, written_at, id);
+CREATE INDEX evidence_of_account ON evidence (account_id, written_at, id);
 COMMENT ON TABLE  evidence IS 'Which document proves which change of a key field: bound to the act that made the change.';
 COMMENT ON COLUMN evidence.id IS 'Key';
 COMMENT ON COLUMN evidence.transaction_id IS 'Act';
@@ -636,6 +647,8 @@ COMMENT ON COLUMN evidence.subject IS 'Kind of record';
 COMMENT ON COLUMN evidence.subject_id IS 'Member';
 COMMENT ON COLUMN evidence.field IS 'Key field';
 COMMENT ON COLUMN evidence.document_id IS 'Document';
+COMMENT ON COLUMN evidence.written_at IS 'Written at: as its act, copied so that changes of a period are found by an index';
+COMMENT ON COLUMN evidence.account_id IS 'Account: as its act, copied so that the changes of one person are found by an index';
 COMMENT ON CONSTRAINT evidence_is_for_members ON evidence IS 'Key fields are fields of members.';
 COMMENT ON CONSTRAINT evidence_is_for_key_fields ON evidence IS 'Evidence is kept for birth date, joining date, conversion date and ID number.';
 COMMENT ON CONSTRAINT evidence_is_named_once ON evidence IS 'A document is named once for a change.';
@@ -1806,9 +1819,12 @@ ALTER TABLE transaction
   ADD CONSTRAINT transaction_account_id_fkey FOREIGN KEY (account_id) REFERENCES account,
   ADD CONSTRAINT transaction_post_id_fkey FOREIGN KEY (post_id) REFERENCES post,
   ADD CONSTRAINT transaction_document_id_fkey FOREIGN KEY (document_id) REFERENCES document;
+ALTER TABLE evidence ADD CONSTRAINT evidence_account_id_fkey FOREIGN KEY (account_id) REFERENCES account;
 CREATE INDEX transaction_of_account ON transaction (account_id, id);
 CREATE INDEX transaction_of_post ON transaction (post_id, id);
 CREATE INDEX transaction_of_document ON transaction (document_id);
+CREATE INDEX transaction_by_place ON transaction (place, issued_at, id);
+CREATE INDEX transaction_by_time ON transaction (issued_at, id);
 COMMENT ON TABLE  transaction IS 'Act: who wrote, in which post, when, why, on which document. Opened by act() alone.';
 COMMENT ON COLUMN transaction.id IS 'Act number';
 COMMENT ON COLUMN transaction.issued_at IS 'Written at: time of the database';
@@ -1818,6 +1834,7 @@ COMMENT ON COLUMN transaction.post_id IS 'Post: empty for the installer';
 COMMENT ON COLUMN transaction.reason IS 'Reason';
 COMMENT ON COLUMN transaction.document_id IS 'Document: default evidence of the act';
 COMMENT ON COLUMN transaction.remote_addr IS 'From address';
+COMMENT ON COLUMN transaction.place IS 'Place: the organisation code of the post when it wrote; an act stays where it was done';
 COMMENT ON CONSTRAINT an_act_has_a_reason ON transaction IS 'Give the reason for this change, in at most 500 characters.';
 
 CREATE FUNCTION write_first_versions() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -1877,10 +1894,13 @@ CREATE TABLE access_log (
   subject    text        COLLATE "C",
   subject_id bigint,
   detail     text        CONSTRAINT access_detail_is_short CHECK (length(detail) <= 500),
-  client     text        DEFAULT nullif(current_setting('app.client', true), '')
+  client     text        DEFAULT nullif(current_setting('app.client', true), ''),
+  place      text        COLLATE "C" NOT NULL DEFAULT acting_place()
 );
 CREATE INDEX access_log_of_account ON access_log (account_id, id);
 CREATE INDEX access_log_of_post ON access_log (post_id, id);
+CREATE INDEX access_log_by_place ON access_log (place, logged_at, id);
+CREATE INDEX access_log_by_time ON access_log (logged_at, id);
 COMMENT ON TABLE  access_log IS 'Access log: what was read, looked up, exported or refused; holds object ids, never a personal value.';
 COMMENT ON COLUMN access_log.id IS 'Key';
 COMMENT ON COLUMN access_log.logged_at IS 'At';
@@ -1891,6 +1911,7 @@ COMMENT ON COLUMN access_log.subject IS 'Kind of record';
 COMMENT ON COLUMN access_log.subject_id IS 'Record';
 COMMENT ON COLUMN access_log.detail IS 'Detail';
 COMMENT ON COLUMN access_log.client IS 'From address';
+COMMENT ON COLUMN access_log.place IS 'Place: the organisation code of the post at that moment; empty before a post is known';
 COMMENT ON CONSTRAINT access_kind_is_known ON access_log IS 'The access log knows a fixed list of events.';
 COMMENT ON CONSTRAINT access_detail_is_short ON access_log IS 'A detail of the access log has at most 500 characters.';
 
@@ -2019,6 +2040,7 @@ COMMENT ON COLUMN table_scope.writing IS 'Condition for writing; empty where onl
 COMMENT ON COLUMN table_scope.writes IS 'Statements granted';
 COMMENT ON CONSTRAINT table_scope_writes_are_known ON table_scope IS 'A table takes new rows, changes, both or none.';
 
+-- Evidence asks for its member row by row: an EXISTS would first gather all members of a city to show its newest fifty rows.
 INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('organisation',       '{code}', '{code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('unit',               '{organisation_code}', '{organisation_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
@@ -2030,7 +2052,7 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('membership_spell',   'EXISTS (SELECT FROM member m WHERE m.id = member_id)', NULL, ''),
   ('document',           'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id) AND transaction_id = current_act() AND (SELECT writes_records())', 'INSERT'),
   ('document_content',   'EXISTS (SELECT FROM document d WHERE d.id = document_id)', 'EXISTS (SELECT FROM document d WHERE d.id = document_id) AND (SELECT writes_records())', 'INSERT'),
-  ('evidence',           'EXISTS (SELECT FROM member m WHERE m.id = subject_id)', 'EXISTS (SELECT FROM member m WHERE m.id = subject_id) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act() AND (SELECT writes_records())', 'INSERT'),
+  ('evidence',           '(SELECT true FROM member m WHERE m.id = subject_id)', 'EXISTS (SELECT FROM member m WHERE m.id = subject_id) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act() AND written_at = now() AND account_id = (SELECT acting_account()) AND (SELECT writes_records())', 'INSERT'),
   ('rule_exception',     'within_scope(code_of(subject, subject_id))', 'within_scope(code_of(subject, subject_id)) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act() AND (SELECT writes_records())', 'INSERT'),
   ('permission_function', 'true', 'installs()', 'INSERT'),
   ('permission',         'true', 'holds(''S2'', ''W'')', 'INSERT, UPDATE'),
@@ -2040,8 +2062,8 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('saved_view',         'account_id = (SELECT acting_account())', 'account_id = (SELECT acting_account())', 'INSERT, UPDATE'),
   ('credential',         'false', NULL, ''),
   ('user_session',       'false', NULL, ''),
-  ('transaction',        'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id) OR (SELECT sees_accounts())', NULL, ''),
-  ('access_log',         'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM post p WHERE p.id = post_id) OR (SELECT sees_accounts())', 'account_id = (SELECT acting_account())', 'INSERT'),
+  ('transaction',        '(place >= watched_scope() AND place < watched_scope() || ''~'') OR account_id = (SELECT acting_account())', NULL, ''),
+  ('access_log',         '(place >= watched_scope() AND place < watched_scope() || ''~'') OR account_id = (SELECT acting_account())', 'account_id = (SELECT acting_account()) AND place = (SELECT acting_place())', 'INSERT'),
   ('export_ledger',      'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'account_id = (SELECT acting_account()) AND EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT'),
   ('draft',              'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'INSERT, UPDATE'),
   -- A job begins as a check: only continue_job, the named button, lets it write.
@@ -2070,6 +2092,12 @@ COMMENT ON FUNCTION writes_records() IS 'Whether the acting post may write membe
 CREATE FUNCTION sees_accounts() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 RETURN installs() OR EXISTS (SELECT FROM permission p WHERE p.level = acting_level() AND p.function IN ('S1', 'S2', 'S3', 'S4') AND p.letter <> '-');
 COMMENT ON FUNCTION sees_accounts() IS 'Whether the acting post watches the accounts of the whole installation: the three technical administrators.';
+
+CREATE FUNCTION watched_scope() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100 AS $$
+BEGIN
+  RETURN CASE WHEN sees_accounts() THEN '' ELSE acting_scope() END;
+END $$;
+COMMENT ON FUNCTION watched_scope() IS 'The code whose subtree of traces the acting post may see: its scope, everything for those who watch accounts. One value and not a second condition, so that the range reaches an index; PL/pgSQL as acting_scope().';
 
 CREATE FUNCTION code_of(subject text, subject_id bigint) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 RETURN CASE subject
@@ -2215,7 +2243,7 @@ CREATE FUNCTION switch_post(a_token_hash text, a_post_id bigint) RETURNS boolean
 BEGIN
   UPDATE user_session SET post_id = a_post_id WHERE token_hash = a_token_hash AND EXISTS (SELECT FROM posts_of_session(a_token_hash) p WHERE p.post_id = a_post_id);
   IF NOT FOUND THEN RETURN false; END IF;
-  INSERT INTO access_log (account_id, post_id, kind) SELECT account_id, post_id, 'post switched' FROM user_session WHERE token_hash = a_token_hash;
+  INSERT INTO access_log (account_id, post_id, place, kind) SELECT account_id, post_id, coalesce(code_of('post', post_id), ''), 'post switched' FROM user_session WHERE token_hash = a_token_hash;
   RETURN true;
 END $$;
 COMMENT ON FUNCTION switch_post(text, bigint) IS 'Lets a session act in another post that its person holds today; false where it is none of theirs.';
@@ -2223,7 +2251,7 @@ COMMENT ON FUNCTION switch_post(text, bigint) IS 'Lets a session act in another 
 CREATE FUNCTION end_session(a_token_hash text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE user_session SET ended_at = now() WHERE token_hash = a_token_hash AND ended_at IS NULL;
-  INSERT INTO access_log (account_id, post_id, kind, client) SELECT account_id, post_id, 'sign-out', client FROM user_session WHERE token_hash = a_token_hash;
+  INSERT INTO access_log (account_id, post_id, place, kind, client) SELECT account_id, post_id, coalesce(code_of('post', post_id), ''), 'sign-out', client FROM user_session WHERE token_hash = a_token_hash;
 END $$;
 COMMENT ON FUNCTION end_session(text) IS 'Ends a session for good.';
 
@@ -2259,12 +2287,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION number_is_registered(text) IS 'Whether an ID number is registered anywhere, with the member only inside the acting scope; every question is logged.';
 
-CREATE FUNCTION acts_of(subject text, subject_id bigint) RETURNS TABLE (transaction_id bigint, issued_at timestamptz, account_name text, post text, organisation_name text, reason text,
+CREATE FUNCTION acts_of(subject text, subject_id bigint) RETURNS TABLE (transaction_id bigint, issued_at timestamptz, account_name text, post text, organisation_name text, organisation_phone text, reason text,
   document_id bigint, document_number text, document_title text, remote_addr text) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
   IF subject !~ '^[a-z_]+$' OR to_regclass(subject || '_version') IS NULL OR NOT coalesce(within_scope(code_of(subject, subject_id)), false) THEN RETURN; END IF;
-  RETURN QUERY EXECUTE format('SELECT t.id, t.issued_at, a.name, p.level || ''@'' || p.organisation_code, o.name, t.reason, d.id, d.number, d.title, t.remote_addr
+  RETURN QUERY EXECUTE format('SELECT t.id, t.issued_at, a.name, p.level || ''@'' || p.organisation_code, o.name, o.phone, t.reason, d.id, d.number, d.title, t.remote_addr
       FROM (SELECT DISTINCT transaction_id FROM %I WHERE id = $1) v JOIN transaction t ON t.id = v.transaction_id JOIN account a ON a.id = t.account_id
       LEFT JOIN post p ON p.id = t.post_id LEFT JOIN organisation o ON o.id = p.organisation_id
       CROSS JOIN LATERAL (SELECT min(d.id) AS id, string_agg(d.number, ''；'' ORDER BY d.id) AS number, string_agg(d.title, ''；'' ORDER BY d.id) AS title FROM document d
@@ -2347,6 +2375,75 @@ BEGIN
   RETURN emptied;
 END $$;
 COMMENT ON FUNCTION empty_old_jobs() IS 'Empties what jobs that ended 30 days ago hold of people: both files and the refused rows; their figures stay.';
+
+-- A superior's post changes a key field, and those who keep the member must see by whom: more than their own eyes reach.
+CREATE FUNCTION key_change_of(a_member_id bigint, an_act bigint, a_field text, OUT was text, OUT becomes text, OUT before int, OUT after int, OUT documents text,
+  OUT account_name text, OUT level text, OUT organisation_name text, OUT reason text) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  o member_version;
+  n member_version;
+BEGIN
+  SELECT v.* INTO n FROM member_version v WHERE v.id = a_member_id AND v.transaction_id = an_act ORDER BY v.ver DESC LIMIT 1;
+  IF n.id IS NULL OR NOT within_scope(code_of('member', a_member_id)) THEN RETURN; END IF;
+  SELECT v.* INTO o FROM member_version v WHERE v.id = a_member_id AND v.ver < n.ver AND v.transaction_id <> an_act ORDER BY v.ver DESC LIMIT 1;
+  was := CASE a_field WHEN 'birth_date' THEN o.birth_date::text WHEN 'join_date' THEN o.join_date::text WHEN 'full_date' THEN o.full_date::text WHEN 'id_number' THEN id_number_masked(o.id_number) END;
+  becomes := CASE a_field WHEN 'birth_date' THEN n.birth_date::text WHEN 'join_date' THEN n.join_date::text WHEN 'full_date' THEN n.full_date::text WHEN 'id_number' THEN id_number_masked(n.id_number) END;
+  before := o.ver;
+  after := n.ver;
+  SELECT string_agg(concat_ws(' ', d.number, d.title), '；' ORDER BY d.id) INTO documents FROM evidence e JOIN document d ON d.id = e.document_id
+   WHERE e.subject_id = a_member_id AND e.transaction_id = an_act AND e.field = a_field;
+  SELECT a.name, p.level, org.name, t.reason INTO account_name, level, organisation_name, reason
+    FROM transaction t JOIN account a ON a.id = t.account_id LEFT JOIN post p ON p.id = t.post_id LEFT JOIN organisation org ON org.id = p.organisation_id WHERE t.id = an_act;
+END $$;
+COMMENT ON FUNCTION key_change_of(bigint, bigint, text) IS 'What an act made of a key field of a member in scope, on which documents, and who did it in which post; numbers masked; nothing for a member outside the scope.';
+
+CREATE FUNCTION document_has_scan(a_document_id bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN EXISTS (SELECT FROM document WHERE id = a_document_id AND sha256 IS NOT NULL);
+COMMENT ON FUNCTION document_has_scan(bigint) IS 'Whether the file of a document is there, whoever keeps it; tells nothing else of it.';
+
+CREATE FUNCTION key_changes_without_evidence(a_code text, since timestamptz, until timestamptz) RETURNS TABLE (member_id bigint, field text, after int) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY SELECT n.id, f.name, n.ver
+    FROM transaction t JOIN member_version n ON n.transaction_id = t.id AND n.ver > 1 JOIN member_version o ON o.id = n.id AND o.ver = n.ver - 1 JOIN member m ON m.id = n.id
+    CROSS JOIN LATERAL (VALUES ('birth_date', o.birth_date IS DISTINCT FROM n.birth_date), ('join_date', o.join_date IS DISTINCT FROM n.join_date),
+      ('full_date', o.full_date IS DISTINCT FROM n.full_date), ('id_number', o.id_number IS DISTINCT FROM n.id_number)) AS f (name, differs)
+   WHERE f.differs AND (o.birth_date, o.join_date, o.full_date, o.id_number) IS DISTINCT FROM (n.birth_date, n.join_date, n.full_date, n.id_number)
+     AND m.branch_code >= acting_scope() AND m.branch_code < acting_scope() || '~' AND m.branch_code >= a_code COLLATE "C" AND m.branch_code < a_code COLLATE "C" || '~'
+     AND t.issued_at >= since AND t.issued_at < until
+     AND NOT EXISTS (SELECT FROM evidence e WHERE e.subject_id = n.id AND e.transaction_id = n.transaction_id AND e.field = f.name);
+END $$;
+COMMENT ON FUNCTION key_changes_without_evidence(text, timestamptz, timestamptz) IS 'Changes of key fields of members in scope, below a code and in a period (from, before), for which no document was named, compared version by version: always none, unless somebody went around key_fields_rest_on_evidence.';
+
+CREATE VIEW key_change WITH (security_invoker) AS
+  SELECT e.id, e.written_at AS changed_at, e.subject_id AS member_id, m.branch_id, m.branch_code, e.field, (c.told).was, (c.told).becomes, (c.told).documents,
+         EXISTS (SELECT FROM evidence x WHERE (x.subject_id, x.transaction_id, x.field) = (e.subject_id, e.transaction_id, e.field) AND document_has_scan(x.document_id)) AS has_scan,
+         e.account_id, (c.told).account_name, (c.told).level, (c.told).organisation_name, (c.told).reason, e.transaction_id, (c.told).before, (c.told).after
+    -- OFFSET 0 keeps it one call for a row, and none where only rows are counted.
+    FROM evidence e JOIN member m ON m.id = e.subject_id CROSS JOIN LATERAL (SELECT key_change_of(e.subject_id, e.transaction_id, e.field) AS told OFFSET 0) AS c
+   WHERE NOT EXISTS (SELECT FROM evidence x WHERE (x.subject_id, x.transaction_id, x.field) = (e.subject_id, e.transaction_id, e.field) AND x.id < e.id)
+     AND (SELECT true FROM member_version x WHERE x.id = e.subject_id AND x.transaction_id = e.transaction_id AND x.ver > 1 LIMIT 1);   -- a paper filed without a change is none
+COMMENT ON VIEW key_change IS 'Key-field changes: each change of birth date, joining date, conversion date or ID number of a member in scope, with its documents and its act, whoever made it. Reads with the eyes of the reader; what lies beyond them comes through key_change_of.';
+COMMENT ON COLUMN key_change.id IS 'Key: of the first evidence';
+COMMENT ON COLUMN key_change.changed_at IS 'Changed at';
+COMMENT ON COLUMN key_change.member_id IS 'Member';
+COMMENT ON COLUMN key_change.branch_id IS 'Branch: where the member is on the roll now';
+COMMENT ON COLUMN key_change.branch_code IS 'Branch code';
+COMMENT ON COLUMN key_change.field IS 'Key field';
+COMMENT ON COLUMN key_change.was IS 'Was';
+COMMENT ON COLUMN key_change.becomes IS 'Is now';
+COMMENT ON COLUMN key_change.documents IS 'Documents: number and title of the evidence';
+COMMENT ON COLUMN key_change.has_scan IS 'With scan: at least one of the documents has its file';
+COMMENT ON COLUMN key_change.account_id IS 'Account';
+COMMENT ON COLUMN key_change.account_name IS 'Who';
+COMMENT ON COLUMN key_change.level IS 'In which post';
+COMMENT ON COLUMN key_change.organisation_name IS 'Of which organisation';
+COMMENT ON COLUMN key_change.reason IS 'Reason';
+COMMENT ON COLUMN key_change.transaction_id IS 'Act';
+COMMENT ON COLUMN key_change.before IS 'Version before';
+COMMENT ON COLUMN key_change.after IS 'Version after';
+GRANT SELECT ON key_change TO partyadmin_app;
 
 CREATE VIEW organisation_directory WITH (security_barrier) AS
   SELECT o.id, o.code, o.name, o.kind, o.phone FROM organisation o JOIN organisation_kind k ON k.code = o.kind

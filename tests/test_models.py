@@ -12,6 +12,7 @@ from partyadmin.models.audit import Xid8
 
 # Read only by doors of the database, so that no query of ours can name them.
 UNMAPPED = {"credential", "user_session", "table_scope"}
+VIEWS = {name for name, table in Base.metadata.tables.items() if table.info.get("is_view")}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,8 @@ def database(registry: Any) -> Iterator[sa.Inspector]:
 
 
 def test_every_table_is_mapped_or_named_here(database: sa.Inspector) -> None:
-    assert set(database.get_table_names()) == set(Base.metadata.tables) | UNMAPPED
+    assert set(database.get_table_names()) == set(Base.metadata.tables) - VIEWS | UNMAPPED
+    assert set(database.get_view_names()) - {"organisation_directory"} == VIEWS
 
 
 @pytest.mark.parametrize("name", sorted(Base.metadata.tables))
@@ -35,8 +37,14 @@ def test_columns_agree(database: sa.Inspector, name: str) -> None:
     def told(type_: Any) -> str:
         return str(type_.compile(dialect=dialect)).upper().split(" COLLATE")[0]
 
+    # What a view's column may hold, the database does not say.
+    is_view = name in VIEWS
     ours = {
-        column.name: (told(column.type), column.nullable, not is_version and column.computed is not None)
+        column.name: (
+            told(column.type),
+            column.nullable or is_view,
+            not is_version and column.computed is not None,
+        )
         for column in Base.metadata.tables[name].columns
     }
     theirs = {
@@ -46,7 +54,7 @@ def test_columns_agree(database: sa.Inspector, name: str) -> None:
     assert ours == theirs
 
 
-@pytest.mark.parametrize("name", sorted(Base.metadata.tables))
+@pytest.mark.parametrize("name", sorted(set(Base.metadata.tables) - VIEWS))
 def test_keys_agree(database: sa.Inspector, name: str) -> None:
     table = Base.metadata.tables[name]
     primary = set(database.get_pk_constraint(name)["constrained_columns"])

@@ -7,7 +7,7 @@ from sqlalchemy.orm import configure_mappers
 
 from partyadmin.db import versioning
 from partyadmin.models.account import Account, Permission, PermissionFunction, Post, SavedView, Tenure
-from partyadmin.models.audit import AccessLog, Draft, ExportLedger, Installation, Transaction
+from partyadmin.models.audit import AccessLog, Draft, ExportLedger, Installation, KeyChange, Transaction
 from partyadmin.models.codes import CODE_LISTS, CalendarDay, Level, Region
 from partyadmin.models.document import Document, DocumentContent, Evidence
 from partyadmin.models.job import Job
@@ -22,9 +22,10 @@ from partyadmin.models.organisation import (
 
 __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
-    "DocumentContent", "Draft", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Job", "Level",
-    "Member", "MembershipSpell", "Organisation", "OrganisationCode", "OrganisationSpell", "Permission",
-    "PermissionFunction", "Post", "Region", "RuleException", "SavedView", "Tenure", "Transaction", "Unit",
+    "DocumentContent", "Draft", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Job",
+    "KeyChange", "Level", "Member", "MembershipSpell", "Organisation", "OrganisationCode",
+    "OrganisationSpell", "Permission", "PermissionFunction", "Post", "Region", "RuleException", "SavedView",
+    "Tenure", "Transaction", "Unit",
 ]  # fmt: skip
 
 versioning.transaction_cls = Transaction

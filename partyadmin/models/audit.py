@@ -38,10 +38,37 @@ class Transaction(Base):
     reason: Mapped[str] = mapped_column(Text)
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     remote_addr: Mapped[str | None] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(Text(collation="C"), server_default=text("acting_place()"))
 
     account: Mapped[Account] = relationship()
     post: Mapped[Post | None] = relationship()
     document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
+
+
+class KeyChange(Base):
+    """A view of the database, never written: its keys are only how records are named on a page."""
+
+    __tablename__ = "key_change"
+    __table_args__ = ({"info": {"is_view": True}},)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    changed_at: Mapped[datetime] = mapped_column(MOMENT)
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
+    branch_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    branch_code: Mapped[str] = mapped_column(Text(collation="C"))
+    field: Mapped[str] = mapped_column(Text(collation="C"))
+    was: Mapped[str | None] = mapped_column(Text)
+    becomes: Mapped[str | None] = mapped_column(Text)
+    documents: Mapped[str | None] = mapped_column(Text)
+    has_scan: Mapped[bool]
+    account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
+    account_name: Mapped[str | None] = mapped_column(Text)
+    level: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("level.code"))
+    organisation_name: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    transaction_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("transaction.id"))
+    before: Mapped[int | None]
+    after: Mapped[int | None]
 
 
 class AccessLog(Base):
@@ -58,6 +85,7 @@ class AccessLog(Base):
     subject_id: Mapped[int | None] = mapped_column(BigInteger)
     detail: Mapped[str | None] = mapped_column(Text)
     client: Mapped[str | None] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(Text(collation="C"), server_default=text("acting_place()"))
 
     account: Mapped[Account | None] = relationship()
     post: Mapped[Post | None] = relationship()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from partyadmin.db import Base
@@ -51,5 +51,7 @@ class Evidence(Base):
     subject_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     field: Mapped[str] = mapped_column(Text(collation="C"))
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    written_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), server_default=text("acting_account()"))
 
     document: Mapped[Document] = relationship()

@@ -7,8 +7,9 @@ import pytest
 from tests.schema.world import Connection
 
 DOORS = set(
-    "act acts_of an_account_acts_in_a_post_it_holds code_of continue_job current_act empty_old_jobs end_job"
-    " end_session enter log_sign_in next_code number_is_registered posts_of_session put_job_aside session_of"
+    "act acts_of an_account_acts_in_a_post_it_holds code_of continue_job current_act document_has_scan"
+    " empty_old_jobs end_job end_session enter key_change_of key_changes_without_evidence log_sign_in"
+    " next_code number_is_registered posts_of_session put_job_aside session_of"
     " set_password sign_in start_session switch_post take_job tell_job".split()
 )
 """What the application calls to see wider than its scope; each checks the right itself."""
@@ -141,6 +142,18 @@ def test_the_doors_are_these_and_no_others(owner: Connection) -> None:
     )
     fixed = " AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), false)"
     assert names(owner, definers + fixed) == set()
+
+
+def test_views_read_with_the_eyes_of_the_reader_or_show_their_scope_behind_a_barrier(
+    owner: Connection,
+) -> None:
+    views = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v'"
+    own_eyes = names(owner, views + " AND 'security_invoker=true' = ANY (reloptions)")
+    assert own_eyes == {"key_change"}
+    barred = " AND relowner = 'keeper'::regrole AND 'security_barrier=true' = ANY (reloptions)"
+    assert names(owner, views + barred) == {"organisation_directory"} == names(owner, views) - own_eyes
+    for right in ("INSERT", "UPDATE", "DELETE"):
+        assert names(owner, views + " AND has_table_privilege('partyadmin_app', oid, %s)", right) == set()
 
 
 def test_public_may_execute_nothing(owner: Connection) -> None:
