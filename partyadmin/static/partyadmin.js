@@ -1,4 +1,4 @@
-/* What every page answers to: "/" goes to the search, Escape closes the menu of the person. Pages work without it. */
+/* What every page answers to: "/" goes to the search, Escape closes an open sheet, a paper is printed. */
 (function () {
   "use strict";
   document.addEventListener("keydown", function (event) {
@@ -8,10 +8,13 @@
       search.focus();
     }
     if (event.key === "Escape") {
-      document.querySelectorAll("details.person[open]").forEach(function (menu) {
-        menu.open = false;
-        menu.querySelector("summary").focus();
+      document.querySelectorAll("details[open] > .sheet").forEach(function (sheet) {
+        sheet.parentNode.open = false;
+        sheet.parentNode.querySelector("summary").focus();
       });
     }
+  });
+  document.querySelectorAll("[data-print]").forEach(function (button) {
+    button.addEventListener("click", function () { window.print(); });
   });
 }());

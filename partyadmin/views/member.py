@@ -24,6 +24,7 @@ from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import label_of
 from partyadmin.views.lookups import BRANCH, DOCUMENT
 from partyadmin.views.paging import Page
+from partyadmin.views.paper import PaperPages
 from partyadmin.views.rights import EXPORTERS, demand, holds
 from partyadmin.views.search import Kind, sought
 
@@ -38,7 +39,7 @@ _NUMBER_RULES = ("a_number_is_taken_once", "id_number_is_registered_once")
 _MOST_FOUND = 50
 
 
-class MemberView(PartyView):
+class MemberView(PaperPages, PartyView):
     """One person on the roll of a branch."""
 
     chapter = menu.MEMBERS
@@ -102,7 +103,13 @@ class MemberView(PartyView):
             ),
             section_of(gettext("Documents behind key fields"), Evidence, ("field", "document_id"), proofs),
         ]
-        return {"sections": [section for section in sections if section.rows]}
+        return {
+            "sections": [section for section in sections if section.rows],
+            "links": [
+                (gettext("Member card"), "member.card_view", {"id": row.id}),
+                (gettext("Collection form"), "member.collection_form_view", {"id": row.id}),
+            ],
+        }
 
     def exports(self) -> bool:
         """Whether this post may take a roster out."""
