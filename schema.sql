@@ -1036,14 +1036,16 @@ CREATE TABLE export_ledger (
   purpose         text        NOT NULL CONSTRAINT export_has_a_purpose CHECK (is_tidy(purpose) AND length(purpose) BETWEEN 2 AND 200),
   subject         text        NOT NULL,
   columns         text[]      NOT NULL,
+  filters         text[]      NOT NULL DEFAULT '{}',
   full_numbers    boolean     NOT NULL,
-  rows            int         NOT NULL CONSTRAINT export_counts_its_rows CHECK (rows >= 0),
-  sha256          text        COLLATE "C" NOT NULL CONSTRAINT export_digest_is_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
-  way             text        NOT NULL CONSTRAINT export_way_is_known CHECK (way IN ('screen', 'command line'))
+  way             text        NOT NULL CONSTRAINT export_way_is_known CHECK (way IN ('screen', 'command line')),
+  rows            int         CONSTRAINT export_counts_its_rows CHECK (rows >= 0),
+  sha256          text        COLLATE "C" CONSTRAINT export_digest_is_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+  CONSTRAINT export_is_completed_whole CHECK ((rows IS NULL) = (sha256 IS NULL))
 );
 CREATE INDEX export_ledger_of_organisation ON export_ledger (organisation_id);
 CREATE INDEX export_ledger_by_digest ON export_ledger (sha256);
-COMMENT ON TABLE  export_ledger IS 'Export ledger: each file that left the registry, with its purpose and digest.';
+COMMENT ON TABLE  export_ledger IS 'Export ledger: each file that left the registry, with its purpose and digest; written before the first byte leaves, completed before the last.';
 COMMENT ON COLUMN export_ledger.id IS 'Ledger number';
 COMMENT ON COLUMN export_ledger.exported_at IS 'Exported at';
 COMMENT ON COLUMN export_ledger.account_id IS 'Account';
@@ -1052,13 +1054,15 @@ COMMENT ON COLUMN export_ledger.organisation_id IS 'Organisation: the top of the
 COMMENT ON COLUMN export_ledger.purpose IS 'Purpose';
 COMMENT ON COLUMN export_ledger.subject IS 'What was exported';
 COMMENT ON COLUMN export_ledger.columns IS 'Columns';
+COMMENT ON COLUMN export_ledger.filters IS 'Filters: in the words of the screen; none for the whole subtree';
 COMMENT ON COLUMN export_ledger.full_numbers IS 'With full ID numbers';
-COMMENT ON COLUMN export_ledger.rows IS 'Rows';
-COMMENT ON COLUMN export_ledger.sha256 IS 'Digest: SHA-256 of the file';
+COMMENT ON COLUMN export_ledger.rows IS 'Rows: unknown until the file is whole';
+COMMENT ON COLUMN export_ledger.sha256 IS 'Digest: SHA-256 of the file; unknown until it is whole';
 COMMENT ON COLUMN export_ledger.way IS 'Way: screen or command line; the command line needs no second person';
 COMMENT ON CONSTRAINT export_has_a_purpose ON export_ledger IS 'An export needs its purpose: 2 to 200 characters without blanks at their ends.';
 COMMENT ON CONSTRAINT export_counts_its_rows ON export_ledger IS 'An export cannot have fewer than 0 rows.';
 COMMENT ON CONSTRAINT export_digest_is_sha256 ON export_ledger IS 'The digest of a file is 64 hexadecimal digits.';
+COMMENT ON CONSTRAINT export_is_completed_whole ON export_ledger IS 'The rows and the digest of an exported file are known together, when the file is whole.';
 COMMENT ON CONSTRAINT export_way_is_known ON export_ledger IS 'An export leaves by the screen or by the command line.';
 
 CREATE TABLE job (
@@ -1992,7 +1996,6 @@ COMMENT ON TRIGGER draft_keeps_the_rules ON draft IS 'A draft stays with its for
 
 CALL pg_temp.append_only('transaction');
 CALL pg_temp.append_only('access_log');
-CALL pg_temp.append_only('export_ledger');
 CALL pg_temp.append_only('document');
 CALL pg_temp.append_only('document_content');
 CALL pg_temp.append_only('evidence');
@@ -2004,6 +2007,25 @@ CALL pg_temp.never_deleted('branch_count');
 CALL pg_temp.never_deleted('draft');
 CALL pg_temp.never_deleted('job');
 CALL pg_temp.never_deleted('saved_view');
+CALL pg_temp.never_deleted('export_ledger');
+
+-- An export is announced, then completed: the one change that its entry takes.
+CREATE TRIGGER an_export_is_written_down_before_it_leaves BEFORE INSERT ON export_ledger FOR EACH ROW
+  WHEN (NEW.rows IS NOT NULL OR NEW.sha256 IS NOT NULL) EXECUTE FUNCTION refuse_by_name();
+COMMENT ON TRIGGER an_export_is_written_down_before_it_leaves ON export_ledger IS 'An export is entered in the ledger before its file leaves, so its rows and digest are not known yet.';
+
+CREATE FUNCTION an_export_is_completed_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM current_act();
+  IF OLD.rows IS NOT NULL OR NEW.rows IS NULL OR OLD.account_id IS DISTINCT FROM acting_account()
+     OR to_jsonb(NEW) - '{rows,sha256}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{rows,sha256}'::text[] THEN
+    PERFORM refuse(TG_NAME, TG_TABLE_NAME);
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION an_export_is_completed_once() IS 'Trigger: an entry of the export ledger takes its rows and digest once, from the account that exports, and no other change.';
+CREATE TRIGGER an_export_is_completed_once BEFORE UPDATE ON export_ledger FOR EACH ROW EXECUTE FUNCTION an_export_is_completed_once();
+COMMENT ON TRIGGER an_export_is_completed_once ON export_ledger IS 'An entry of the export ledger is final: it takes the rows and the digest of its file once, from the account that exports, and no other change.';
 
 CREATE FUNCTION an_act_is_open() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -2064,7 +2086,7 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('user_session',       'false', NULL, ''),
   ('transaction',        '(place >= watched_scope() AND place < watched_scope() || ''~'') OR account_id = (SELECT acting_account())', NULL, ''),
   ('access_log',         '(place >= watched_scope() AND place < watched_scope() || ''~'') OR account_id = (SELECT acting_account())', 'account_id = (SELECT acting_account()) AND place = (SELECT acting_place())', 'INSERT'),
-  ('export_ledger',      'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'account_id = (SELECT acting_account()) AND EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT'),
+  ('export_ledger',      'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'account_id = (SELECT acting_account()) AND EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT, UPDATE'),
   ('draft',              'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'INSERT, UPDATE'),
   -- A job begins as a check: only continue_job, the named button, lets it write.
   ('job',                'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post()) AND transaction_id = current_act() AND kind = ''import check'' AND state = ''queued'' AND attempts = 0', 'INSERT'),

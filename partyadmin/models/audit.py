@@ -102,10 +102,11 @@ class ExportLedger(Base):
     purpose: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)
     columns: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    filters: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     full_numbers: Mapped[bool]
-    rows: Mapped[int]
-    sha256: Mapped[str] = mapped_column(Text(collation="C"))
     way: Mapped[str] = mapped_column(Text)
+    rows: Mapped[int | None]
+    sha256: Mapped[str | None] = mapped_column(Text(collation="C"))
 
     account: Mapped[Account] = relationship()
     post: Mapped[Post] = relationship()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import current_app, g, url_for
-from flask_babel import get_timezone, gettext
+from flask_babel import get_timezone, gettext, lazy_gettext
 
 from partyadmin.db import db
 from partyadmin.dictionary import table_label
@@ -20,6 +20,8 @@ from partyadmin.views.columns import Column, Kind
 from partyadmin.views.labels import label_of, phrase
 
 NOTHING = "–"
+# What it means that a value is not there yet.
+_NOT_YET = {("export_ledger", "rows"): lazy_gettext("not finished: still leaving, or broken off")}
 
 
 class Cell(NamedTuple):
@@ -45,7 +47,7 @@ def today() -> date:
 def cell(column: Column, value: Any, names: Names) -> Cell:
     """One value as the reader sees it."""
     if value is None:
-        return Cell(NOTHING)
+        return Cell(_nothing(column))
     if column.kind is Kind.RECORD:
         return _record(column, value, names)
     return Cell(text_of(column, value))
@@ -54,7 +56,7 @@ def cell(column: Column, value: Any, names: Names) -> Cell:
 def text_of(column: Column, value: Any) -> str:
     """One value in words, for every kind but records."""
     if value is None:
-        return NOTHING
+        return _nothing(column)
     if column.kind is Kind.CODE and column.target is not None:
         found = label_of(column.target, value)
         return f"{value} {found}" if column.target is PermissionFunction else found
@@ -71,6 +73,10 @@ def text_of(column: Column, value: Any) -> str:
     if isinstance(value, datetime):
         return moment(value)
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _nothing(column: Column) -> str:
+    return str(_NOT_YET.get((column.table, column.name), NOTHING))
 
 
 def names_of(columns: Iterable[Column], rows: Iterable[Any]) -> Names:

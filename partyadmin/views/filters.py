@@ -16,7 +16,7 @@ from partyadmin.dictionary import label
 from partyadmin.views.choices import words, yes_no
 from partyadmin.views.columns import Kind, attribute, column_of
 from partyadmin.views.labels import choices_of
-from partyadmin.views.lookups import ORGANISATION_CODE
+from partyadmin.views.lookups import BY_CLASS, ORGANISATION_CODE
 
 _CODE = re.compile(r"[0-9A-Z]{3,60}")
 _LAST_CHARACTER = "\U0010ffff"
@@ -34,6 +34,10 @@ class Filter:
 
     def options(self, model: type[Base]) -> Sequence[tuple[str, str]]:
         return ()
+
+    def chosen_word(self, model: type[Base], value: str) -> str:
+        """A value of the parameter as the reader knows it."""
+        return dict(self.options(model)).get(value, value)
 
     def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
         """The narrowed query; 400 for a value that is none."""
@@ -77,6 +81,9 @@ class Below(Filter):
 
     def lookup_url(self, endpoint: str) -> str:
         return url_for(f"{endpoint}.ajax_lookup", name=ORGANISATION_CODE.name)
+
+    def chosen_word(self, model: type[Base], value: str) -> str:
+        return self.chosen(value)
 
     def chosen(self, value: str) -> str:
         """The name of the chosen organisation."""
@@ -141,6 +148,11 @@ class Of(Filter):
     """Rows of one other record, by its number; reached by links, not typed."""
 
     widget: ClassVar[str] = "hidden"
+
+    def chosen_word(self, model: type[Base], value: str) -> str:
+        lookup = BY_CLASS.get(column_of(model, self.name).target or Base)
+        found = lookup.find(value) if lookup else None
+        return found[1] if found else value
 
     def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
         if not re.fullmatch(r"[1-9][0-9]{0,17}", value):

@@ -58,6 +58,11 @@ def word(code: Code) -> str:
     return code.zh if reads_chinese() else code.en
 
 
+def said_of(name: str, value: str) -> str:
+    """A value behind the name of what it is the value of."""
+    return f"{name}：{value}" if reads_chinese() else f"{name}: {value}"
+
+
 def phrase(text: str) -> str:
     """A text of the seeds in the reader's language; what somebody typed over it stays as typed."""
     return gettext(text) if text else text

@@ -17,15 +17,16 @@ from partyadmin.dictionary import Refused
 from partyadmin.models import KEY_FIELDS, Evidence, Member, MembershipSpell, PermissionFunction
 from partyadmin.operations.document import prove
 from partyadmin.views import evidence, menu
-from partyadmin.views.base import Answer, PartyView
+from partyadmin.views.base import Answer
 from partyadmin.views.details import section_of
+from partyadmin.views.exporting import ExportingView
 from partyadmin.views.filters import Below, Equal, Prefix
 from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import label_of
 from partyadmin.views.lookups import BRANCH, DOCUMENT
 from partyadmin.views.paging import Page
 from partyadmin.views.paper import PaperPages
-from partyadmin.views.rights import EXPORTERS, demand, holds
+from partyadmin.views.rights import demand, holds
 from partyadmin.views.search import Kind, sought
 
 _FIELDS_BY_FUNCTION = {
@@ -39,7 +40,7 @@ _NUMBER_RULES = ("a_number_is_taken_once", "id_number_is_registered_once")
 _MOST_FOUND = 50
 
 
-class MemberView(PaperPages, PartyView):
+class MemberView(PaperPages, ExportingView):
     """One person on the roll of a branch."""
 
     chapter = menu.MEMBERS
@@ -110,10 +111,6 @@ class MemberView(PaperPages, PartyView):
                 (gettext("Collection form"), "member.collection_form_view", {"id": row.id}),
             ],
         }
-
-    def exports(self) -> bool:
-        """Whether this post may take a roster out."""
-        return holds(EXPORTERS)
 
     # -- who may write which field --
 

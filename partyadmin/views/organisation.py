@@ -12,9 +12,9 @@ from partyadmin.dictionary import Refused, rule_sentence
 from partyadmin.models import Organisation, Unit
 from partyadmin.operations.organisation import next_code
 from partyadmin.views import menu
-from partyadmin.views.base import PartyView
 from partyadmin.views.columns import column_of
 from partyadmin.views.details import section_of
+from partyadmin.views.exporting import ExportingView
 from partyadmin.views.fields import field_of
 from partyadmin.views.filters import Active, Below, Contains, Equal, Of
 from partyadmin.views.forms import Group, RecordForm
@@ -24,7 +24,7 @@ _UNIT_COLUMNS = ("name", "credit_code", "nature", "is_legal_entity", "party_stat
 _UNIT_PREFIX = "unit_"
 
 
-class OrganisationView(PartyView):
+class OrganisationView(ExportingView):
     """A committee, general branch or branch."""
 
     chapter = menu.ORGANISATIONS
@@ -120,7 +120,7 @@ class OrganisationView(PartyView):
         return organisation
 
 
-class UnitView(PartyView):
+class UnitView(ExportingView):
     """The legal body in which an organisation stands."""
 
     chapter = menu.ORGANISATIONS

@@ -200,9 +200,10 @@ class Counties:
             superuser.execute("SELECT act(%s, %s, '导出名册')", [f"county.{county}", f"county@{county}"])
             purpose, digest = f"第{code}号名册核对", hashlib.sha256(code.encode()).hexdigest()
             key = self.write(
-                "export_ledger", organisation_id=self.ids["organisation", code], purpose=purpose, rows=1,
-                subject="member", columns=["name"], full_numbers=False, sha256=digest, way="screen",
+                "export_ledger", organisation_id=self.ids["organisation", code], purpose=purpose,
+                subject="member", columns=["name"], full_numbers=False, way="screen",
             )  # fmt: skip
+            superuser.execute("UPDATE export_ledger SET rows = 1, sha256 = %s WHERE id = %s", [digest, key])
             self.keep("export_ledger", code, key, purpose, digest)
             superuser.commit()
         superuser.execute("SELECT act('city.001', 'city@001', '市委的一次办理')")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tests.schema.slow import id_number
 from tests.urls.counties import BORN, Counties
 
-KINDS_OF_RECORDS = ("list", "record", "change", "bytes", "new", "look-up", "search", "renew")
+KINDS_OF_RECORDS = ("list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export")
 KEYS_OF = {
     # filters that take the key of a record
     "organisation": "organisation", "parent_id": "organisation", "organisation_id": "organisation",
@@ -21,7 +21,7 @@ REFERENCES = {
     "member": {"branch_id": "branch", "document_id": "document", "organisation_id": "organisation"},
     "document": {"organisation_id": "organisation"},
     "field_delegation": {"branch_id": "branch", "document_id": "document"},
-    "export_ledger": {"organisation_id": "organisation"},
+    "export_ledger": {},
     "account": {"organisation_id": "organisation"},
     "post": {"organisation_id": "organisation"},
     "tenure": {"account_id": "account", "post_id": "post", "document_id": "document"},

@@ -8,7 +8,7 @@ from werkzeug.routing import Rule
 from partyadmin.models import CODE_LISTS
 
 Kind = Literal[
-    "public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew"
+    "public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export"
 ]
 
 PUBLIC = {"static", "admin.static", "person.sign_in", "person.set_language"}
@@ -28,6 +28,7 @@ KINDS: dict[str, Kind] = {
     "file": "bytes",
     "new_password": "renew",
     "search": "search",
+    "export_view": "export",
 }
 BY_ID = ("record", "change", "bytes", "renew")
 CODES = {model.__tablename__ for model in CODE_LISTS} | {"calendar_day"}
@@ -35,12 +36,13 @@ CODES = {model.__tablename__ for model in CODE_LISTS} | {"calendar_day"}
 
 @dataclass(frozen=True)
 class Noun:
-    """Who may read, create and change the records of one noun; by the names of the visitors."""
+    """Who may read, create, change and take out the records of one noun; by the names of the visitors."""
 
     read: frozenset[str]
     create: frozenset[str] = frozenset()
     change: frozenset[str] = frozenset()
     has_versions: bool = True
+    export: frozenset[str] = frozenset()
 
 
 def _(names: str) -> frozenset[str]:
@@ -51,18 +53,19 @@ COMMITTEES = _("city county committee neighbour_county neighbour_committee")
 BASIC = _("committee neighbour_committee")
 BRANCHES = _("branch far_branch")
 TECHNICAL = _("system security audit")
+EXPORTERS = COMMITTEES | BRANCHES
 RECORDS = COMMITTEES | BRANCHES | {"auditor"}
 EVERYBODY = RECORDS | TECHNICAL
 NOUNS = {
-    "organisation": Noun(RECORDS, COMMITTEES, COMMITTEES),
-    "unit": Noun(RECORDS, COMMITTEES, COMMITTEES),
-    "member": Noun(RECORDS, BASIC, BASIC | BRANCHES),
+    "organisation": Noun(RECORDS, COMMITTEES, COMMITTEES, export=EXPORTERS),
+    "unit": Noun(RECORDS, COMMITTEES, COMMITTEES, export=EXPORTERS),
+    "member": Noun(RECORDS, BASIC, BASIC | BRANCHES, export=EXPORTERS),
     "document": Noun(RECORDS, COMMITTEES, has_versions=False),
     "field_delegation": Noun(RECORDS, COMMITTEES, COMMITTEES),
     "account": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"system"}, COMMITTEES | {"system"}),
     "post": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
     "tenure": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
-    "export_ledger": Noun(RECORDS, COMMITTEES | BRANCHES, has_versions=False),
+    "export_ledger": Noun(RECORDS, has_versions=False),
     "permission": Noun(EVERYBODY, change=_("security")),
     "access_log": Noun(_("auditor security audit"), has_versions=False),
     "transaction": Noun(_("auditor security audit"), has_versions=False),
@@ -92,6 +95,7 @@ class Route:
     def allowed(self) -> frozenset[str]:
         """The visitors to whom this address is open for some record."""
         may = {"new": self.policy.create, "change": self.policy.change, "renew": self.policy.change}
+        may["export"] = self.policy.export
         return self.policy.read & may.get(self.kind, self.policy.read)
 
 

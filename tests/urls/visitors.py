@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -130,7 +130,7 @@ def plain(response: TestResponse) -> str:
 
 def masked(answer: TestResponse, *asked: str) -> str:
     """A body in which the question does not matter."""
-    either = "|".join(re.escape(value) for value in asked)
+    either = "|".join(re.escape(form) for value in asked for form in {value, quote(value)})
     return re.sub(rf"(?<![0-9A-Za-z])({either})(?![0-9A-Za-z])", "?", plain(answer))
 
 

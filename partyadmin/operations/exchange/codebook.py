@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cache
 
 import sqlalchemy as sa
@@ -63,11 +64,13 @@ def _joined(names: str) -> str:
     return _BETWEEN_REGIONS.sub("", label_key(names))
 
 
-def code_labels(session: Session) -> dict[str, dict[str, str]]:
-    """Code list → code → label in the reader's language; regions by their joined names."""
+def code_labels(session: Session, wanted: Collection[str]) -> dict[str, dict[str, str]]:
+    """Wanted code list → code → label in the reader's language; regions by their joined names."""
     language = "label_en" if str(get_locale()).startswith("en") else "label_zh"
     found: dict[str, dict[str, str]] = {}
     for model in CODE_LISTS:
+        if model.__tablename__ not in wanted:  # type: ignore[attr-defined]
+            continue
         shown = (
             sa.func.coalesce(Region.full_name, Region.label_zh)
             if model is Region

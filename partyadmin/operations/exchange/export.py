@@ -1,13 +1,12 @@
-"""Rosters that leave the registry: in scope, for a purpose, masked, with a ledger row for each file."""
+"""Files that leave the registry: in scope, for a purpose, with a ledger row before the first byte."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext
@@ -15,54 +14,87 @@ from sqlalchemy.orm import Session
 
 from partyadmin.access import demand, is_masked
 from partyadmin.audit import log
-from partyadmin.db import actor_of
+from partyadmin.config import TIME_ZONE
+from partyadmin.db import actor_of, work_as
 from partyadmin.dictionary import Refused, label
-from partyadmin.models import ExportLedger, Member, Organisation
+from partyadmin.models import Account, ExportLedger, Organisation
 from partyadmin.operations import acting
-from partyadmin.operations.exchange.codebook import code_labels
-from partyadmin.operations.exchange.drafts import draft_beside
+from partyadmin.operations.exchange.roster import Sheet
 from partyadmin.operations.exchange.staging import take_the_time
 from partyadmin.workbook.cleaning import plain_text
-from partyadmin.workbook.writing import Cell, write_roster
+from partyadmin.workbook.layout import Cell, Layout
+from partyadmin.workbook.writing import stream_roster
 
-ROSTER = (
-    "name", "sex", "ethnicity", "id_number", "birth_date", "education", "person_type", "branch_code",
-    "branch_id", "join_date", "full_date", "job_post", "mobile", "landline", "address", "status", "lost",
-    "lost_month", "is_mobile", "destination",
-)  # fmt: skip
-TEXT_COLUMNS = ("id_number", "branch_code", "mobile", "landline")
-DATE_COLUMNS = ("birth_date", "join_date", "full_date", "lost_month")
-DATES_AS_WRITTEN = ("birth_date", "join_date", "full_date")
-WIDTHS = {
-    "id_number": 21,
-    "branch_code": 18,
-    "branch_id": 34,
-    "address": 30,
-    "name": 10,
-    "sex": 6,
-    "mobile": 14,
-}
-_BATCH = 2000
+_LONGEST_PAUSE = 600
+"""Seconds in which a client takes nothing, after which it is given up: it holds a transaction open."""
 
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """A roster of the subtree of an organisation, and why it is wanted."""
+    """A file about the subtree of an organisation, and why it is wanted; its post must hold `right`."""
 
     scope: str
     purpose: str
     way: str
     full_numbers: bool = False
+    right: tuple[str, str] = ("P10", "X")
 
 
-def export_members(session: Session, request: ExportRequest, target: str | Path) -> int:
-    """Writes the roster to `target` and its ledger row in one act; returns the number of members.
+class Leaving:
+    """A file on its way out: iterate over it once for its pieces.
 
-    ID numbers and phones are masked unless full numbers are asked for. Raises Refused without the right to
-    export, for a scope that is not the post's, or without a purpose; then no file is left.
+    The ledger has its number from the start, and its rows and digest before the last piece leaves; a file
+    that breaks off before is never whole, and its entry in the ledger says so.
     """
-    demand(session, "P10", "X")
-    if request.full_numbers and is_masked(session, "P10"):
+
+    def __init__(self, session: Session, number: int, layout: Layout, sheet: Sheet):
+        self.number = number
+        self.rows: int | None = None
+        self._engine, self._actor = session.get_bind(), actor_of(session)
+        self._layout, self._sheet = layout, sheet
+        self._reason = gettext("Export %(number)s is complete", number=number)
+
+    def __iter__(self) -> Iterator[bytes]:
+        digest, count, last = hashlib.sha256(), 0, b""
+        # A session of its own: the request's has ended by the time the pieces are fetched.
+        with Session(self._engine) as session:
+            work_as(session, self._actor)
+
+            def counted() -> Iterator[tuple[Cell, ...]]:
+                nonlocal count
+                take_the_time(session, _LONGEST_PAUSE)
+                for cells in self._sheet.rows(session):
+                    count += 1
+                    yield cells
+
+            with closing(stream_roster(self._layout, counted())) as pieces:
+                first = next(pieces)
+                digest.update(first)
+                yield first
+                for piece in pieces:
+                    if last:
+                        yield last
+                    digest.update(piece)
+                    last = piece
+            session.rollback()
+            self._complete(session, count, digest.hexdigest())
+        yield last
+
+    def _complete(self, session: Session, rows: int, digest: str) -> None:
+        with acting(session, self._reason):
+            session.execute(
+                sa.update(ExportLedger).where(ExportLedger.id == self.number).values(rows=rows, sha256=digest)
+            )
+        self.rows = rows
+
+
+def export(session: Session, request: ExportRequest, sheet: Sheet) -> Leaving:
+    """Enters an export in the ledger, committed, and gives the file that may then leave.
+
+    Raises Refused without the right to export, for a scope that is not the post's, or without a purpose.
+    """
+    demand(session, *request.right)
+    if request.full_numbers and is_masked(session, request.right[0]):
         raise Refused(gettext("Posts of your level take out masked numbers only."), "full_numbers")
     top = session.scalar(sa.select(Organisation).where(Organisation.code == request.scope))
     if top is None:
@@ -73,85 +105,50 @@ def export_members(session: Session, request: ExportRequest, target: str | Path)
     purpose = plain_text(request.purpose)
     if not purpose:
         raise Refused(gettext("Say what the file is for; the purpose stands in the ledger."), "purpose")
-    # The file appears only after its ledger row.
-    with (
-        draft_beside(Path(target)) as draft,
-        acting(session, gettext("Export: %(purpose)s", purpose=purpose)),
-    ):
-        take_the_time(session)
-        count = _write(session, request, top, draft)
-        digest = _digest(draft)
-        session.execute(
-            sa.insert(ExportLedger).values(
-                organisation_id=top.id, purpose=purpose, subject="member", columns=list(ROSTER),
-                full_numbers=request.full_numbers, rows=count, sha256=digest, way=request.way,
-            )
+    with acting(session, gettext("Export: %(purpose)s", purpose=purpose)):
+        entry = ExportLedger(
+            organisation_id=top.id, purpose=purpose, subject=sheet.subject, columns=list(sheet.columns),
+            filters=list(sheet.filters), full_numbers=request.full_numbers, way=request.way,
         )  # fmt: skip
-        log(session, "export", "organisation", top.id, f"{count} {digest[:12]}")
-    return count
+        session.add(entry)
+        session.flush()
+        log(session, "export", "organisation", top.id, f"#{entry.id}")
+        layout = _layout(session, entry, top, sheet)
+    return Leaving(session, entry.id, layout, sheet)
 
 
-def _write(session: Session, request: ExportRequest, top: Organisation, draft: Path) -> int:
-    now = datetime.now().astimezone()
-    return write_roster(
-        draft,
-        [label("member", name) for name in ROSTER],
-        _rows(session, request),
-        title=gettext("%(organisation)s: roster of members", organisation=top.short_name or top.name),
-        footer_lines=[
-            gettext("Internal: do not pass on."),
-            gettext(
-                "Made by %(login)s, %(time)s", login=actor_of(session).login, time=f"{now:%Y-%m-%d %H:%M}"
-            ),
+def _layout(session: Session, entry: ExportLedger, top: Organisation, sheet: Sheet) -> Layout:
+    """The pages around the rows: what the file is, and whose."""
+    session.refresh(entry, ["exported_at", "account_id"])
+    now = entry.exported_at.astimezone(ZoneInfo(TIME_ZONE))
+    who = session.scalar(sa.select(Account.name).where(Account.id == entry.account_id))
+    post = actor_of(session).post or ""
+    day, number = f"{now:%Y-%m-%d}", str(entry.id)
+    internal = gettext("Internal: do not pass on")
+    record = [
+        (label("export_ledger", "id"), number),
+        (label("export_ledger", "exported_at"), f"{now:%Y-%m-%d %H:%M:%S}"),
+        (label("export_ledger", "account_id"), f"{who} ({actor_of(session).login}, {post})"),
+        (label("export_ledger", "organisation_id"), f"{top.code} {top.name}"),
+        (label("export_ledger", "purpose"), entry.purpose),
+        (label("export_ledger", "filters"), " · ".join(sheet.filters) or "–"),
+        (label("export_ledger", "columns"), " · ".join(column.heading for column in sheet.columns.values())),
+    ]
+    return Layout(
+        title=f"{top.short_name or top.name} {sheet.title}",
+        columns=list(sheet.columns.values()),
+        mark=[internal, gettext("Ledger no. %(number)s", number=number)],
+        footer=[
+            gettext("Made by %(who)s on %(day)s", who=who, day=day),
+            gettext("For: %(purpose)s", purpose=entry.purpose),
         ],
-        widths=[WIDTHS.get(name, 12) for name in ROSTER],
-        text_columns={ROSTER.index(name) for name in TEXT_COLUMNS},
-        date_columns={ROSTER.index(name) for name in DATE_COLUMNS},
+        page_words=gettext("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
+        properties={
+            "author": str(who),
+            "subject": entry.purpose,
+            "category": internal,
+            "comments": gettext("Ledger no. %(number)s", number=number),
+        },
+        record_name=gettext("Export ledger"),
+        record=record,
     )
-
-
-def _rows(session: Session, request: ExportRequest) -> Iterator[tuple[Cell, ...]]:
-    """The roster in the order of the tree; a date without a day stands as it was written."""
-    cells = _cells(session)
-    shown: dict[str, Any] = {name: getattr(Member, name) for name in ROSTER}
-    shown["branch_id"] = Organisation.name.label("branch_id")
-    if not request.full_numbers:
-        shown["id_number"] = sa.func.id_number_masked(Member.id_number).label("id_number")
-        for phone in ("mobile", "landline"):
-            shown[phone] = sa.func.phone_masked(shown[phone]).label(phone)
-    written = [getattr(Member, f"{name}_text") for name in DATES_AS_WRITTEN]
-    query = (
-        sa.select(*shown.values(), *written, Member.destination_text)
-        .join(Organisation, Organisation.id == Member.branch_id)
-        .where(Member.branch_code >= request.scope, Member.branch_code < request.scope + "~")
-        .order_by(Member.branch_code, Member.id)
-        .execution_options(yield_per=_BATCH)
-    )
-    for row in session.execute(query):
-        values = row._mapping
-        yield tuple(
-            cells[name](values[name]) if values[name] is not None else values.get(f"{name}_text")
-            for name in ROSTER
-        )
-
-
-def _cells(session: Session) -> dict[str, Callable[[Any], Cell]]:
-    """How each column's value is shown: labels for codes, words for yes and no."""
-    labels = code_labels(session)
-    yes, no = gettext("Yes"), gettext("No")
-
-    def shown(name: str) -> Callable[[Any], Cell]:
-        foreign_keys = [key.column.table.name for key in Member.__table__.c[name].foreign_keys]
-        words = next((labels[table] for table in foreign_keys if table in labels), None)
-        if words is not None:
-            return lambda code: words.get(code, code)
-        if name in ("lost", "is_mobile"):
-            return lambda value: yes if value else no
-        return lambda value: value
-
-    return {name: shown(name) for name in ROSTER}
-
-
-def _digest(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

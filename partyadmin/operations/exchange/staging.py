@@ -15,10 +15,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 
-def take_the_time(session: Session) -> None:
-    """Lets the open act of a large load or export run for minutes, and pause while a workbook is written."""
-    for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
-        session.execute(sa.text(f"SET LOCAL {limit} = 0"))
+def take_the_time(session: Session, longest_pause: int = 0) -> None:
+    """Lets the open transaction of a large load or export run for minutes, and pause in between.
+
+    A pause of more than so many seconds ends it; 0 is without end.
+    """
+    session.execute(sa.text("SET LOCAL statement_timeout = 0"))
+    session.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = {1000 * longest_pause:d}"))
 
 
 _ROWS_TO_A_STATEMENT = 2000

@@ -1,10 +1,11 @@
 """Documents, evidence, exceptions, exports, the access log."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
 from tests.schema.cases import SUPERUSER, Case
-from tests.schema.world import Ref, act_text, insert
+from tests.schema.world import INSTALLER, Ref, act_text, insert
 
 MOVED_HOUSE = "UPDATE member SET address = '人民路2号' WHERE id = %(wei)s"
 KEEPER = "SET ROLE keeper; "
@@ -53,8 +54,31 @@ def export(**changes: Any) -> str:
         "subject": "member",
         "columns": ["name"],
     }
-    rest = {"full_numbers": False, "rows": 0, "sha256": DIGEST, "way": "screen"}
-    return insert("export_ledger", **(values | rest | changes))
+    return insert("export_ledger", **(values | {"full_numbers": False, "way": "screen"} | changes))
+
+
+COMPLETION = f"rows = 0, sha256 = '{DIGEST}'"
+
+
+def completed(changes: str = COMPLETION, times: int = 1, **announced: Any) -> str:
+    """An export that is announced, and then changed so many times."""
+    update = f"UPDATE export_ledger SET {changes} WHERE id = (SELECT max(id) FROM export_ledger)"
+    return "; ".join([export(**announced), *[update] * times])
+
+
+def final_entries() -> Iterator[Case]:
+    """Not even the owner's raw SQL, nor a superuser's, changes an entry of the ledger otherwise."""
+    rule, post = "an_export_is_completed_once", {"post_id": Ref("county_post")}
+    for who in ("committee", INSTALLER, SUPERUSER):
+        for note, refused in {
+            "twice": completed(times=2, **post),
+            "nothing added": completed("purpose = purpose", **post),
+            "another purpose beside": completed(f"{COMPLETION}, purpose = '改过'", **post),
+            "taken back": f"{completed(**post)}; UPDATE export_ledger SET rows = NULL, sha256 = NULL",
+        }.items():
+            yield Case(rule, completed(**post), refused, who, note=f"{note}, {who}")
+    others = completed(account_id=Ref("county_account"), **post)
+    yield Case(rule, completed(**post), others, SUPERUSER, note="another's")
 
 
 def logged(**changes: Any) -> str:
@@ -115,8 +139,19 @@ CASES = [
     Case("rule_exception_is_made_once", exception(), exception() + ";" + exception(), "committee"),
     Case("export_has_a_purpose", export(), export(purpose="x"), "committee", note="too short"),
     Case("export_has_a_purpose", export(), export(purpose=" 统计"), "committee", note="blank before"),
-    Case("export_counts_its_rows", export(), export(rows=-1), "committee"),
-    Case("export_digest_is_sha256", export(), export(sha256="0" * 63), "committee"),
+    Case("export_counts_its_rows", completed(), completed(COMPLETION.replace("0", "-1", 1)), "committee"),
+    Case(
+        "export_digest_is_sha256",
+        completed(),
+        completed(f"rows = 0, sha256 = '{'0' * 63}'"),
+        "committee",
+    ),
+    Case("export_is_completed_whole", completed(), completed("rows = 0"), "committee"),
+    *(
+        Case("an_export_is_written_down_before_it_leaves", export(), export(**known), "committee", note=note)
+        for note, known in {"rows": {"rows": 0}, "digest": {"sha256": DIGEST}}.items()
+    ),
+    *final_entries(),
     Case("export_way_is_known", export(way="command line"), export(way="usb"), "committee"),
     Case("access_kind_is_known", logged(), logged(kind="lunch"), "committee"),
     Case("access_detail_is_short", logged(), logged(detail="x" * 501), "committee"),
