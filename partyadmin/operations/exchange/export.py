@@ -124,7 +124,7 @@ def _layout(session: Session, entry: ExportLedger, top: Organisation, sheet: She
     who = session.scalar(sa.select(Account.name).where(Account.id == entry.account_id))
     post = actor_of(session).post or ""
     day, number = f"{now:%Y-%m-%d}", str(entry.id)
-    internal = gettext("Internal: do not pass on")
+    internal = gettext("Internal: do not pass on.")
     record = [
         (label("export_ledger", "id"), number),
         (label("export_ledger", "exported_at"), f"{now:%Y-%m-%d %H:%M:%S}"),
