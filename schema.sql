@@ -284,7 +284,7 @@ ALTER TABLE level ADD COLUMN technical boolean NOT NULL DEFAULT false, ADD COLUM
 COMMENT ON COLUMN level.technical IS 'Exclusive post: shares its holder with no other post (system, security and audit administrators, business auditor)';
 COMMENT ON COLUMN level.sees_records IS 'Sees members and organisations: the three technical administrators do not';
 
-CALL pg_temp.code_list('organisation_kind', 'Kind of organisation (组织类别).');
+CALL pg_temp.code_list('organisation_kind', 'Kind of organisation.');   -- 组织类别
 ALTER TABLE organisation_kind
   ADD COLUMN level                text COLLATE "C" CONSTRAINT organisation_kind_level_fkey REFERENCES level,
   ADD COLUMN level_with_admission text COLLATE "C" CONSTRAINT organisation_kind_level_with_admission_fkey REFERENCES level,
@@ -304,23 +304,23 @@ COMMENT ON TABLE  organisation_placement IS 'Who may sit under whom: the kinds t
 COMMENT ON COLUMN organisation_placement.superior_kind IS 'Kind of the superior';
 COMMENT ON COLUMN organisation_placement.kind IS 'Kind of the subordinate';
 
-CALL pg_temp.code_list('unit_situation', 'Unit relation of an organisation (党组织所在单位情况).');
-CALL pg_temp.code_list('unit_nature', 'Nature of a unit (单位性质类别).');
-CALL pg_temp.code_list('unit_party_status', 'Party organisation of a unit (法人单位建立党的基层组织情况).');
-CALL pg_temp.code_list('unit_affiliation', 'Administrative affiliation of a unit (单位隶属关系, GB/T 12404).');
+CALL pg_temp.code_list('unit_situation', 'Unit relation of an organisation.');   -- 党组织所在单位情况
+CALL pg_temp.code_list('unit_nature', 'Nature of a unit.');   -- 单位性质类别
+CALL pg_temp.code_list('unit_party_status', 'Party organisation of a unit.');   -- 法人单位建立党的基层组织情况
+CALL pg_temp.code_list('unit_affiliation', 'Administrative affiliation of a unit.');   -- 单位隶属关系, GB/T 12404
 CALL pg_temp.code_list('document_kind', 'Kind of document.');
 CALL pg_temp.code_list('sex', 'Sex (GB/T 2261.1).');
 CALL pg_temp.code_list('ethnicity', 'Ethnic group (GB/T 3304).');
-CALL pg_temp.code_list('education', 'Education, as on the collection form of 2017 (学历).');
-CALL pg_temp.code_list('person_type', 'Type of person: full or probationary member (人员类别).');
-CALL pg_temp.code_list('membership_status', 'Membership status (党籍状态).');
+CALL pg_temp.code_list('education', 'Education, as on the collection form of 2017.');   -- 学历
+CALL pg_temp.code_list('person_type', 'Type of person: full or probationary member.');   -- 人员类别
+CALL pg_temp.code_list('membership_status', 'Membership status.');   -- 党籍状态
 ALTER TABLE membership_status ADD COLUMN is_kept boolean NOT NULL DEFAULT false, ADD COLUMN is_counted boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN membership_status.is_kept IS 'Still on the roll of a branch: false once the person has left, died or moved out';
 COMMENT ON COLUMN membership_status.is_counted IS 'Counted: enters totals and the size of a branch; a suspended member does not';
-CALL pg_temp.code_list('job_post', 'Job (工作岗位).');
-CALL pg_temp.code_list('new_social_stratum', 'New social stratum (新社会阶层类型).');
-CALL pg_temp.code_list('entry_reason', 'How a membership spell began (增加方式).');
-CALL pg_temp.code_list('exit_reason', 'How a membership spell ended (减少方式, 出党原因).');
+CALL pg_temp.code_list('job_post', 'Job.');   -- 工作岗位
+CALL pg_temp.code_list('new_social_stratum', 'New social stratum.');   -- 新社会阶层类型
+CALL pg_temp.code_list('entry_reason', 'How a membership spell began.');   -- 增加方式
+CALL pg_temp.code_list('exit_reason', 'How a membership spell ended.');   -- 减少方式, 出党原因
 CALL pg_temp.code_list('region', 'Region: every code of GB/T 2260 ever used, current and abolished; ID numbers carry the code of first registration.');
 ALTER TABLE region ADD COLUMN full_name text;
 COMMENT ON COLUMN region.full_name IS 'Joined name: province, city and county in one, as people write a destination';
@@ -406,7 +406,7 @@ CREATE TABLE pinyin (
 COMMENT ON TABLE  pinyin IS 'Pinyin: how each character is read; names are sorted and found by it.';
 COMMENT ON COLUMN pinyin.character IS 'Character';
 COMMENT ON COLUMN pinyin.reading IS 'Reading: the commonest, without tone; v stands for ü';
-COMMENT ON COLUMN pinyin.surname IS 'Reading as a surname: where it differs, as in 曾, 单 and 仇';
+COMMENT ON COLUMN pinyin.surname IS 'Reading as a surname: where it differs';
 COMMENT ON CONSTRAINT pinyin_is_of_one_character ON pinyin IS 'A reading is of one character.';
 COMMENT ON CONSTRAINT reading_is_in_small_letters ON pinyin IS 'A reading is one to six small letters, without tone.';
 COMMENT ON CONSTRAINT surname_reading_is_in_small_letters ON pinyin IS 'A reading is one to six small letters, without tone.';
