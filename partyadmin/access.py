@@ -97,3 +97,13 @@ def is_masked(session: Session, function: str) -> bool:
         sa.select(Permission.masked).where(Permission.function == function, Permission.level == level)
     )
     return found is not False
+
+
+def holds_unmasked(session: Session, rights: Collection[tuple[str, str]]) -> bool:
+    """Whether the acting post has one of the rights in a cell of the table that is not masked."""
+    cells = sa.select(Permission.id).where(
+        Permission.level == sa.func.acting_level(),
+        Permission.masked.is_(False),
+        sa.tuple_(Permission.function, Permission.letter).in_(list(rights)),
+    )
+    return bool(session.scalar(sa.select(cells.exists())))

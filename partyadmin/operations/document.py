@@ -60,6 +60,11 @@ def prove(session: Session, member_id: int, fields: list[str], document_id: int)
     session.add_all(Evidence(subject_id=member_id, field=field, document_id=document_id) for field in fields)
 
 
+def is_known_file(content: bytes) -> bool:
+    """Whether these bytes can be filed: a PDF, a JPEG or a PNG."""
+    return content.startswith(tuple(_MAGIC))
+
+
 def _media_type(content: bytes) -> str:
     for magic, media_type in _MAGIC.items():
         if content.startswith(magic):

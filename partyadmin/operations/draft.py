@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 from partyadmin.dictionary import Refused, rule_sentence
 from partyadmin.models import Draft
 
+SHEET = "sheet"
+"""The field of a form that carries the name of its sheet."""
 DAYS = 30
 """How long a draft is offered."""
 _MOST = 40

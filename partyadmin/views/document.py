@@ -9,7 +9,6 @@ from flask import Response, abort, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
-from wtforms import FileField
 
 from partyadmin import audit
 from partyadmin.db import db
@@ -19,6 +18,7 @@ from partyadmin.operations.document import file_document
 from partyadmin.views import menu
 from partyadmin.views.base import PartyView
 from partyadmin.views.evidence import filing_of
+from partyadmin.views.files import KeptFileField
 from partyadmin.views.filters import Equal, Prefix
 from partyadmin.views.forms import Group, RecordForm
 
@@ -56,7 +56,7 @@ class DocumentView(PartyView):
 
     def more_fields(self, row: Any) -> dict[str, Any]:
         note = gettext("PDF, JPEG or PNG, at most 20 MB.")
-        return {_FILE: FileField(gettext("File"), description=note)}
+        return {_FILE: KeptFileField(gettext("File"), description=note)}
 
     def enter(self, bound: RecordForm) -> Any:
         typed = {name: bound.form[name].data for name in bound.names("record")}

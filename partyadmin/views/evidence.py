@@ -8,18 +8,18 @@ from typing import Any
 from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy.orm import Session
-from wtforms import FileField
 
 from partyadmin.dictionary import Refused
 from partyadmin.models import Document
 from partyadmin.models.codes import DocumentKind
 from partyadmin.operations.document import Filing, file_document
+from partyadmin.operations.draft import KeptFile
 from partyadmin.views.columns import column_of
 from partyadmin.views.fields import LookupField, field_of
+from partyadmin.views.files import KeptFileField
 from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import label_of
 from partyadmin.views.lookups import DOCUMENT, Lookup
-from partyadmin.workbook.cleaning import plain_text
 
 _COLUMNS = ("kind", "number", "title", "dated", "issuer")
 _PREFIX = "document_"
@@ -51,7 +51,10 @@ def fields(lookup_url: Callable[[Lookup], str]) -> dict[str, Any]:
         gettext("Or a document on file"), lookup=DOCUMENT, url=lookup_url(DOCUMENT),
         description=gettext("Search by its number or title."),
     )  # fmt: skip
-    file = FileField(gettext("File"), description=gettext("PDF, JPEG or PNG, at most 20 MB."))
+    file = KeptFileField(
+        gettext("File"),
+        description=gettext("PDF, JPEG or PNG, at most 20 MB. With the number alone the scan follows later."),
+    )
     return {**made, _FILE: file, _ON_FILE: on_file}
 
 
@@ -71,13 +74,17 @@ def document_of(session: Session, bound: RecordForm) -> int | None:
         raise Refused(refused.sentence, _PREFIX + (refused.field or ""), refused.rule) from refused
 
 
-def filing_of(typed: dict[str, Any], upload: Any) -> Filing | None:
-    """A document as typed and uploaded; None where nothing was.
+def is_empty(bound: RecordForm) -> bool:
+    """Whether nothing stands in the block."""
+    return all(bound.form[name].data in (None, "") for name in NAMES)
+
+
+def filing_of(typed: dict[str, Any], file: KeptFile | None) -> Filing | None:
+    """A document as typed, with its file; None where nothing was.
 
     Raises Refused where its kind is missing.
     """
-    has_file = upload is not None and bool(getattr(upload, "filename", ""))
-    if not has_file and not any(typed.values()):
+    if file is None and not any(typed.values()):
         return None
     if not typed.get("kind"):
         raise Refused(gettext("Say what kind of document it is."), _PREFIX + "kind", "document_kind")
@@ -88,6 +95,6 @@ def filing_of(typed: dict[str, Any], upload: Any) -> Filing | None:
         issuer=typed.get("issuer"),
         dated=typed.get("dated"),
         pages=typed.get("pages"),
-        file_name=plain_text(upload.filename)[-200:].strip() if has_file else None,
-        content=upload.read() if has_file else None,
+        file_name=file.filename if file else None,
+        content=file.content if file else None,
     )

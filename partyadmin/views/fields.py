@@ -61,8 +61,12 @@ class Line(StringField):
             self.data = valuelist[0]
             raise ValueError(gettext(refused.message_id, **refused.params)) from refused
 
+    def words_of(self, value: str | None) -> str:
+        """What the field shows for a value; so in all fields of this module."""
+        return value or ""
+
     def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else self.data or ""
+        return self.raw_data[0] if self.raw_data else self.words_of(self.data)
 
 
 class MaskedLine(Line):
@@ -88,8 +92,8 @@ class PhraseLine(Line):
         """Whether the field holds what it would show for a value."""
         return value is not None and self.data in (value, self.clean(phrase(value)))
 
-    def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else phrase(self.data or "")
+    def words_of(self, value: str | None) -> str:
+        return phrase(value or "")
 
 
 class DateLine(Field):
@@ -112,11 +116,12 @@ class DateLine(Field):
             raise ValueError(gettext("The day is missing: write the date like 1998-07-01."))
         return found
 
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
+    def words_of(self, value: date | None) -> str:
         # A year before 1000 has no place in this registry, so the width of strftime's year does not matter.
-        return self.data.strftime(self.pattern) if self.data else ""
+        return value.strftime(self.pattern) if value else ""
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else self.words_of(self.data)
 
 
 class MonthLine(DateLine):
@@ -198,6 +203,10 @@ class LookupField(Field):
         """The choice that the field holds."""
         return self.lookup.find(self.data) if self.data is not None else None
 
+    def words_of(self, value: Any) -> str:
+        chosen = self.lookup.find(value) if value is not None else None
+        return chosen[1] if chosen else ""
+
 
 _LONG = 12
 """Choices of a list that the eye still takes in; a longer one is searched by typing."""
@@ -226,6 +235,9 @@ class ChoiceField(SelectField):
     def pre_validate(self, form: Any) -> None:
         # An empty choice is no value; whether there must be one is for Filled and the database.
         return None
+
+    def words_of(self, value: Any) -> str:
+        return "" if value is None else str(self.words.get(_written(value), ""))
 
     def iter_choices(self) -> Any:
         chosen = _written(self.data)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import request
 from flask_admin.form import BaseForm
 from flask_babel import gettext
-from werkzeug.datastructures import CombinedMultiDict
 from wtforms import HiddenField
 
 from partyadmin.dictionary import Refused
+from partyadmin.operations.draft import Sheet, new_sheet_name
 from partyadmin.views.cells import Cell
+from partyadmin.views.drafts import Opening
 from partyadmin.views.fields import Filled, Line, PhraseLine
+from partyadmin.views.files import KeptFileField
 
 REASON = "reason"
 VERSION = "ver"
@@ -23,6 +24,7 @@ VERSION = "ver"
 class Locked:
     """A field that is shown and cannot be written, with the reason and who can."""
 
+    name: str
     label: str
     cell: Cell
     why: str
@@ -41,12 +43,18 @@ class Group:
 
 @dataclass
 class RecordForm:
-    """The bound form with its groups; `refusal` is the sentence on top of it."""
+    """The bound form with its groups; `refusal` is the sentence on top of it, `sheet` its name as a draft."""
 
     form: Any
     groups: list[Group]
+    opening: Opening
     shown: dict[str, Any] = field(default_factory=dict)
     refusal: str | None = None
+
+    @property
+    def sheet(self) -> Sheet:
+        """The sheet of this opening of the form."""
+        return self.opening.sheet
 
     def changes(self) -> dict[str, Any]:
         """The fields of the record whose value is not the one that was shown."""
@@ -84,6 +92,50 @@ class RecordForm:
         self.refusal = gettext("Nothing was saved; the marked fields say why.")
         return False
 
+    def errors(self) -> list[tuple[str, str, str]]:
+        """All that is wrong in the order of the form: the id of the field, its label, the sentence."""
+        return [
+            (found.id, str(found.label.text), " ".join(map(str, found.errors)))
+            for found in self._in_order() if found.errors
+        ]  # fmt: skip
+
+    def _in_order(self) -> list[Any]:
+        names = [name for group in self.groups for name in self.names(group.name)]
+        return [self.form[name] for name in dict.fromkeys((*names, *(found.name for found in self.form)))]
+
+    def has_file(self) -> bool:
+        """Whether a file came with the request."""
+        return any(isinstance(found, KeptFileField) and found.data is not None for found in self.form)
+
+    def point_at(self, name: str, sentence: str) -> None:
+        """Says what is wrong with a field, once."""
+        if name in self.form and not self.form[name].errors:
+            self.form[name].errors = [sentence]
+
+    def fill(self, name: str, value: str) -> None:
+        """Puts a value into a field that was left empty, as if it had been typed."""
+        if name in self.form and self.form[name].data is None and not any(self.form[name].raw_data or ()):
+            self.form[name].process_formdata([value])
+            self.form[name].raw_data = None
+            self.form[name].errors = []
+
+    def was(self, name: str) -> str | None:
+        """What a field of the record showed before anybody typed; None in the form of a new record."""
+        if VERSION not in self.shown or name not in self.shown or not hasattr(self.form[name], "words_of"):
+            return None
+        return str(self.form[name].words_of(self.shown[name]))
+
+    def is_changed(self, name: str) -> bool:
+        """Whether something else than the record holds stands typed in a field."""
+        return self.was(name) is not None and self.form[name].data != self.shown[name]
+
+    def begin_again(self, ver: int | None = None) -> None:
+        """Gives the form a sheet of its own, and the version that it is to be saved over."""
+        self.opening = Opening(replace(self.sheet, name=new_sheet_name()), self.opening.typed)
+        if ver is not None:
+            self.form[VERSION].raw_data = None
+            self.form[VERSION].data = ver
+
     def take_over(self, changed: dict[str, tuple[Any, Any]]) -> None:
         """Brings a form up to date with another's save, keeping what was typed in this one."""
         for name, (was, now) in changed.items():
@@ -95,13 +147,13 @@ class RecordForm:
                 found.data = now
 
 
-def build(fields: dict[str, Any], groups: list[Group], shown: dict[str, Any], reason: str) -> RecordForm:
-    """Binds the fields to the request; a form of an existing record carries the version it was opened at."""
+def build(
+    fields: dict[str, Any], groups: list[Group], shown: dict[str, Any], reason: str, opening: Opening
+) -> RecordForm:
+    """Binds the fields to what was typed; the form of a record carries the version it was opened at."""
     fields = dict(fields)
     fields[REASON] = Line(gettext("Reason for this change"), validators=[Filled()])
     if VERSION in shown:
         fields[VERSION] = HiddenField()
     form_class = type("Form", (BaseForm,), fields)
-    data = {**shown, REASON: reason}
-    formdata: Any = CombinedMultiDict([request.form, request.files]) if request.method == "POST" else None
-    return RecordForm(form_class(formdata, data=data), groups, shown)
+    return RecordForm(form_class(opening.typed, data={**shown, REASON: reason}), groups, opening, shown)

@@ -13,20 +13,32 @@ from markupsafe import Markup
 
 from partyadmin import audit
 from partyadmin.db import db
-from partyadmin.dictionary import Refused
+from partyadmin.dictionary import Refused, rule_sentence
 from partyadmin.models import KEY_FIELDS, Evidence, Member, MembershipSpell, PermissionFunction
 from partyadmin.operations.document import prove
+from partyadmin.operations.member import Examined, examine, is_registered, mandatory_items
 from partyadmin.views import evidence, menu
 from partyadmin.views.base import Answer
+<<<<<<< HEAD
 from partyadmin.views.details import section_of
 from partyadmin.views.exporting import ExportingView
+=======
+from partyadmin.views.checks import checks_of, field_of, outside_scope, registered_line, sentence_of
+from partyadmin.views.details import section_of
+from partyadmin.views.fields import MASK
+>>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
 from partyadmin.views.filters import Below, Equal, Prefix
 from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import label_of
 from partyadmin.views.lookups import BRANCH, DOCUMENT
 from partyadmin.views.paging import Page
+<<<<<<< HEAD
 from partyadmin.views.paper import PaperPages
 from partyadmin.views.rights import demand, holds
+=======
+from partyadmin.views.reveal import RevealingView
+from partyadmin.views.rights import EXPORTERS, demand, holds
+>>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
 from partyadmin.views.search import Kind, sought
 
 _FIELDS_BY_FUNCTION = {
@@ -40,7 +52,11 @@ _NUMBER_RULES = ("a_number_is_taken_once", "id_number_is_registered_once")
 _MOST_FOUND = 50
 
 
+<<<<<<< HEAD
 class MemberView(PaperPages, ExportingView):
+=======
+class MemberView(RevealingView):
+>>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
     """One person on the roll of a branch."""
 
     chapter = menu.MEMBERS
@@ -74,8 +90,16 @@ class MemberView(PaperPages, ExportingView):
         ),
     }
     later = ("status",)
+    paper = lazy_gettext("In the order of the collection form of members")
+    items = {
+        "name": "1", "sex": "2", "ethnicity": "3", "id_number": "4", "birth_date": "5", "education": "6",
+        "person_type": "7", "branch_id": "8", "join_date": "9", "full_date": "10", "job_post": "11",
+        "mobile": "12", "address": "13", "status": "14", "lost": "15", "is_mobile": "16",
+    }  # fmt: skip
+    spanning = ("job_post", "address", "status", "remark")
     list_template = "partyadmin/members.html"
     edit_template = "partyadmin/member_form.html"
+    details_template = "partyadmin/member.html"
 
     def __init__(self) -> None:
         super().__init__(Member)
@@ -106,11 +130,20 @@ class MemberView(PaperPages, ExportingView):
         ]
         return {
             "sections": [section for section in sections if section.rows],
+<<<<<<< HEAD
             "links": [
                 (gettext("Member card"), "member.card_view", {"id": row.id}),
                 (gettext("Collection form"), "member.collection_form_view", {"id": row.id}),
             ],
         }
+=======
+            "why_masked": self.why_masked(),
+        }
+
+    def exports(self) -> bool:
+        """Whether this post may take a roster out."""
+        return holds(EXPORTERS)
+>>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
 
     # -- who may write which field --
 
@@ -171,16 +204,56 @@ class MemberView(PaperPages, ExportingView):
         number = bound.form["id_number"].data if "id_number" in bound.form else None
         if refused.rule not in _NUMBER_RULES or not number:
             return refused.sentence
-        found = db.session.execute(
-            sa.text("SELECT * FROM number_is_registered(:number)"), {"number": number}
-        ).one()
+        _, found = is_registered(db.session(), number)
         db.session.commit()  # the question stays in the access log
-        if found.member_id is None:
-            return gettext(
-                "This ID number is already registered outside your scope; ask the superior organisation."
-            )
-        href = self.get_url(".details_view", id=found.member_id)
+        if found is None:
+            return outside_scope()
+        href = self.get_url(".details_view", id=found)
         return Markup('{} <a href="{}">{}</a>').format(refused.sentence, href, gettext("Open that member"))
+
+    # -- what the rules say before anything is written --
+
+    def mandatory(self) -> frozenset[str]:
+        return mandatory_items(db.session())
+
+    def point_out(self, bound: RecordForm, row: Any) -> None:
+        examined = self.examined(bound, row)
+        for fault in examined.faults:
+            bound.point_at(field_of(fault), sentence_of(fault))
+        for name, value in checks_of(examined).fill.items():
+            bound.fill(name, value)
+        changed = [name for name in KEY_FIELDS if row is not None and name in bound.changes()]
+        if changed and evidence.is_empty(bound):
+            bound.point_at(changed[0], rule_sentence("key_fields_rest_on_evidence"))
+
+    def examined(self, bound: RecordForm, row: Any) -> Examined:
+        """What the rules say of the record with what stands typed in its form."""
+        typed = {} if row is not None else {"status": "1"}
+        for name in bound.names("record"):
+            value = bound.form[name].data
+            if not bound.form[name].process_errors and not (name in self.masked and MASK in (value or "")):
+                typed[name] = value
+        return examine(db.session(), None if row is None else row.id, typed)
+
+    def form_values(self, bound: RecordForm, row: Any) -> dict[str, Any]:
+        return {"checks": checks_of(self.examined(bound, row))}
+
+    @expose("/check/", methods=("POST",))
+    def check(self) -> Answer:
+        """What the rules say of a form as it is typed; it asks, and logs, whether the number is taken."""
+        bound = self.form_of_request()
+        if not isinstance(bound, RecordForm):
+            return bound
+        own = request.args.get("id")
+        row = None if own is None else self.row_of(own, ("branch_code",))
+        examined, registered = self.examined(bound, row), None
+        number = bound.form["id_number"].data if "id_number" in bound.form else None
+        if request.form.get("ask") and number and MASK not in number and examined.number_birth is not None:
+            taken, found = is_registered(db.session(), number)
+            href = None if found is None else self.get_url(".details_view", id=found)
+            registered = registered_line(taken and (found is None or str(found) != own), href)
+        db.session.commit()
+        return str(self.render("partyadmin/checks.html", checks=checks_of(examined, registered)))
 
     # -- quick search --
 

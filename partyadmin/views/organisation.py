@@ -20,7 +20,9 @@ from partyadmin.views.filters import Active, Below, Contains, Equal, Of
 from partyadmin.views.forms import Group, RecordForm
 
 _BY_ORDER = lazy_gettext("Changes by a change order, with its document.")
-_UNIT_COLUMNS = ("name", "credit_code", "nature", "is_legal_entity", "party_status", "affiliation")
+_UNIT_COLUMNS = ("name", "nature", "is_legal_entity", "party_status", "credit_code", "affiliation")
+_PAPER = lazy_gettext("In the order of the collection form of organisations")
+_UNIT_ITEMS = {"name": "7", "nature": "8", "is_legal_entity": "9", "party_status": "10"}
 _UNIT_PREFIX = "unit_"
 
 
@@ -37,9 +39,15 @@ class OrganisationView(ExportingView):
 
     column_list = ("name", "code", "kind", "secretary", "contact", "phone", "founded", "ended")
     form_columns = (
-        "parent_id", "code", "name", "short_name", "secretary", "contact", "phone", "kind", "can_admit",
-        "unit_situation", "founded", "external_code", "ended",
+        "parent_id", "name", "secretary", "contact", "phone", "kind", "unit_situation", "can_admit",
+        "short_name", "founded", "code", "external_code", "ended",
     )  # fmt: skip
+    paper = _PAPER
+    items = {
+        "name": "1", "secretary": "2", "contact": "3", "phone": "4", "kind": "5", "unit_situation": "6",
+        **{_UNIT_PREFIX + name: item for name, item in _UNIT_ITEMS.items()},
+    }  # fmt: skip
+    spanning = ("parent_id", "name", _UNIT_PREFIX + "name")
     column_details_list = (
         "name", "code", "parent_id", "short_name", "secretary", "contact", "phone", "kind", "can_admit",
         "unit_situation", "founded", "founded_text", "ended", "external_code", "intake",
@@ -140,9 +148,12 @@ class UnitView(ExportingView):
         "ended",
     )
     form_columns = (
-        "organisation_id", "name", "nature", "is_legal_entity", "credit_code", "party_status", "affiliation",
+        "organisation_id", "name", "nature", "is_legal_entity", "party_status", "credit_code", "affiliation",
         "ended",
     )  # fmt: skip
+    paper = _PAPER
+    items = _UNIT_ITEMS
+    spanning = ("organisation_id", "name")
     column_details_list = (
         "name", "organisation_id", "organisation_code", "nature", "is_legal_entity", "credit_code",
         "party_status", "affiliation", "ended", "intake",

@@ -23,6 +23,8 @@ NOBODY: Rights = ()
 ANY_POST: Rights = (("any post", ""),)
 """Open to everybody who acts in a post, whatever its letters."""
 EXPORTERS: Rights = (("P10", "X"),)
+REVEALERS: Rights = (("P3", "W"), ("A4", "V"), *EXPORTERS)
+"""Who may see one person's numbers in full, with a reason, where the table does not mask the cell."""
 GRANTORS: Rights = (("S2", "W"),)
 """Who keeps the permission table itself."""
 

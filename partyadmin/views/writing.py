@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import flash, redirect, request
+from flask import abort, flash, jsonify, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy.exc import DBAPIError
 
 from partyadmin.db import db
-from partyadmin.dictionary import Refused, label
-from partyadmin.operations import Stale, acting, lock
-from partyadmin.views import forms, history
+from partyadmin.dictionary import Refused, label, refusal
+from partyadmin.operations import Stale, acting, draft, lock
+from partyadmin.operations.draft import AlreadyRegistered
+from partyadmin.views import drafts, forms, history
 from partyadmin.views.cells import Cell, cell, names_of
 from partyadmin.views.fields import MASK, field_of
 from partyadmin.views.forms import Group, Locked, RecordForm
@@ -28,6 +30,13 @@ class WritingView(ListView):
     change_reason: ClassVar[Any] = lazy_gettext("Correction of information")
     new_word: ClassVar[Any] = lazy_gettext("New")
     save_word: ClassVar[Any] = lazy_gettext("Save")
+    paper: ClassVar[Any] = ""
+    """The paper form whose order the fields follow, in a line under the heading."""
+    items: ClassVar[dict[str, str]] = {}
+    """The numbers of the fields on that paper."""
+    spanning: ClassVar[tuple[str, ...]] = ()
+    """Fields that take both columns of the form."""
+    keeps_drafts: ClassVar[bool] = True
 
     def cells(self, row: Any, shown: tuple[str, ...]) -> list[tuple[str, Cell]]:
         """Columns of one record, each under its heading."""
@@ -53,6 +62,8 @@ class WritingView(ListView):
         if request.method == "POST" and bound.validate():
             try:
                 return self.create(bound)
+            except AlreadyRegistered as again:
+                return self.registered_before(bound, again)
             except Refused as refused:
                 bound.refuse(refused, self.explain(refused, bound))
         return self.form_page(bound, None)
@@ -64,9 +75,22 @@ class WritingView(ListView):
         """
         with acting(db.session(), bound.form[forms.REASON].data):
             demand(self.create_by)
+            draft.register(db.session(), bound.sheet)
             key = self.key_in(self.enter(bound))
+            draft.became(db.session(), bound.sheet, key)
         self.saved(key)
         return self.created(key, bound)
+
+    def registered_before(self, bound: RecordForm, again: AlreadyRegistered) -> Answer:
+        """Leads a second sending of a form to its record; what was typed over it stays in a new form."""
+        flash(again.sentence, "info")
+        record = self.get_one(again.key)
+        sent = {name: bound.form[name].data for name in bound.names("record")}
+        if all(value in (None, getattr(record, name)) for name, value in sent.items()):
+            return redirect(self.get_url(".details_view", id=again.key))
+        bound.begin_again()
+        bound.refusal = gettext("This sheet was registered before. Save again to register what it says now.")
+        return self.form_page(bound, None, status=409)
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Answer:
@@ -83,6 +107,8 @@ class WritingView(ListView):
                 return redirect(self.get_url(".details_view", id=self.key_in(row)))
             try:
                 self.save(row, bound, changes)
+            except AlreadyRegistered:
+                return self.saved_before(row, bound)
             except Stale as stale:
                 return self.stale_page(row, bound, stale)
             except Refused as refused:
@@ -101,11 +127,24 @@ class WritingView(ListView):
         opened = bound.form[forms.VERSION].data or ""
         with acting(db.session(), bound.form[forms.REASON].data):
             self.demand_change(row, changes)
+            draft.register(db.session(), bound.sheet)
             record = self.get_one(self.key_in(row))
             lock(db.session(), record, int(opened) if opened.isascii() and opened.isdigit() else 0)
             self.apply(record, changes)
             db.session.flush()
             self.with_change(record, bound, changes)
+            draft.became(db.session(), bound.sheet, self.key_in(row))
+
+    def saved_before(self, row: Any, bound: RecordForm) -> Answer:
+        """Leads a second sending of a change to the record; what was typed over it stays in the form."""
+        fresh = self.row_of(str(self.key_in(row)), (*self.form_columns, forms.VERSION))
+        bound.shown = dict(fresh._mapping)
+        if not bound.changes():
+            flash(gettext("Saved: %(name)s.", name=self.heading(row)), "success")
+            return redirect(self.get_url(".details_view", id=self.key_in(row)))
+        bound.begin_again(fresh.ver)
+        bound.refusal = gettext("This sheet was saved before. Save again to save what it says now.")
+        return self.form_page(bound, row, status=409)
 
     def demand_change(self, row: Any, changes: dict[str, Any]) -> None:
         """Refuses inside the act what the post may not change."""
@@ -162,7 +201,9 @@ class WritingView(ListView):
             for name in group.entries if isinstance(name, str)
         }  # fmt: skip
         fields |= self.more_fields(row)
-        return forms.build(fields, groups, shown, str(self.new_reason if row is None else self.change_reason))
+        reason = str(self.new_reason if row is None else self.change_reason)
+        opened = drafts.opening(self.endpoint, None if row is None else str(self.key_in(row)))
+        return forms.build(fields, groups, shown, reason, opened)
 
     def defaults(self) -> dict[str, Any]:
         """What a new record's form proposes."""
@@ -188,21 +229,86 @@ class WritingView(ListView):
         reasons = {name: self.why_locked(name, row) for name in self.form_columns}
         shown = dict(zip(self.form_columns, self.cells(row, self.form_columns), strict=True))
         return [
-            Group("", [name if why is None else Locked(*shown[name], why) for name, why in reasons.items()])
+            Group(
+                "",
+                [name if why is None else Locked(name, *shown[name], why) for name, why in reasons.items()],
+            )
         ]
 
     def form_page(self, bound: RecordForm, row: Any, conflict: Any = None, status: int = 200) -> Answer:
-        if bound.refusal is not None and status == 200:
-            status = 422
+        if bound.refusal is not None:
+            status = 422 if status == 200 else status
+            self.point_out(bound, row)
+            if self.keeps_drafts and bound.has_file():
+                drafts.keep(bound.sheet, bound.form)  # so that nobody has to choose the file again
         html = self.render(
             self.edit_template,
             bound=bound,
             key=None if row is None else self.key_in(row),
             heading=self.heading_of_new() if row is None else self.heading(row),
             conflict=conflict,
-            ask=whom_to_ask() if bound.has_locked() else None,
+            mandatory=self.mandatory(),
+            offers=drafts.offers(bound.sheet) if self.keeps_drafts and bound.opening.typed is None else [],
+            restored=bound.opening.restored and drafts.clock(bound.opening.restored),
+            ask=whom_to_ask(),
+            **self.form_values(bound, row),
         )
         return html, status
+
+    def form_values(self, bound: RecordForm, row: Any) -> dict[str, Any]:
+        """What else the template of a noun shows beside its form."""
+        return {}
+
+    def mandatory(self) -> frozenset[str]:
+        """Fields that must be filled in although their columns may be empty."""
+        return frozenset()
+
+    def point_out(self, bound: RecordForm, row: Any) -> None:
+        """Marks in a refused form whatever else is wrong with it, so that it is not told one by one."""
+
+    # -- drafts --
+
+    @expose("/draft/", methods=("POST",))
+    def keep_draft(self) -> Answer:
+        """Keeps what was typed, for this person in this post, wherever the form itself opens."""
+        bound = self.form_of_request()
+        if not isinstance(bound, RecordForm):
+            return bound
+        try:
+            saved = drafts.keep(bound.sheet, bound.form)
+        except DBAPIError as error:
+            db.session.rollback()
+            return refusal(error).sentence, 422
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify(drafts.answer(bound, saved))
+        flash(gettext("Kept as a draft; nothing was registered."), "info")
+        return redirect(self.form_url(bound.sheet.record, draft=bound.sheet.name))
+
+    @expose("/draft/drop/", methods=("POST",))
+    def drop_draft(self) -> Answer:
+        """Empties a draft of this form that its person no longer wants."""
+        bound = self.form_of_request()
+        if not isinstance(bound, RecordForm):
+            return bound
+        draft.drop(db.session(), bound.sheet.name)
+        db.session.commit()
+        return redirect(self.form_url(bound.sheet.record))
+
+    def form_of_request(self) -> RecordForm | Answer:
+        """The form of the record in the address, or of a new one; an answer where it does not open."""
+        raw = request.args.get("id")
+        if not (self.can_create if raw is None else self.can_edit):
+            return self.inaccessible_callback((request.endpoint or "").rpartition(".")[2])
+        if not self.keeps_drafts:
+            abort(404)
+        names = (*self.readable_columns(), *self.form_columns, forms.VERSION)
+        return self.form_for(None if raw is None else self.row_of(raw, names))
+
+    def form_url(self, record: str | None, **query: str) -> str:
+        """The address of the form of a record, or of a new one."""
+        if record is None:
+            return str(self.get_url(".create_view", **query))
+        return str(self.get_url(".edit_view", id=record, **query))
 
     def stale_page(self, row: Any, bound: RecordForm, stale: Stale) -> Answer:
         """Shows what the other person changed, and lets this one save again on purpose."""

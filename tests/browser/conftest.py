@@ -20,6 +20,10 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 from waitress.server import create_server
 
+from partyadmin import create_app
+from partyadmin.db import db
+from tests.browser.city import load_city
+
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 # A refused form or password is answered so, which Chromium notes as a failed load.
 REFUSED = ("status of 422", "status of 403")
@@ -135,3 +139,15 @@ def chromium() -> Iterator[webdriver.Chrome]:
     driver = webdriver.Chrome(options=options, service=service)
     yield driver
     driver.quit()
+
+
+@pytest.fixture(scope="module")
+def browser(registry: Any, chromium: webdriver.Chrome) -> Iterator[Browser]:
+    app = create_app(registry.config)
+    with app.app_context():
+        load_city(registry)
+    with serving(app) as served:
+        yield Browser(chromium, served)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()

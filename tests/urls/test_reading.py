@@ -46,7 +46,7 @@ def test_the_anonymous_reach_the_sign_in_page_and_nothing_else(town: Town) -> No
 @pytest.mark.parametrize("name", sorted(EVERYBODY))
 def test_a_record_opens_in_its_scope_and_does_not_exist_outside(town: Town, name: str) -> None:
     visitor = town[name]
-    for route in town.walk("record", "change", "bytes", all_lists=name == "city"):
+    for route in town.walk("record", "change", "bytes", "reveal", all_lists=name == "city"):
         closed = name not in route.allowed()
         missing = visitor.get(route.path, id=NOBODYS_KEY)
         assert missing.status_code == (403 if closed else 404), (name, route)

@@ -50,7 +50,7 @@ def test_fields_of_other_functions_are_locked_and_not_written(site: Any, people:
     page = people("branch").open(edit_page(site)).text
     assert 'name="name"' not in page
     assert "has not delegated it to the branch" in page
-    assert "For the locked fields ask 中共committee_org" in page
+    assert "Ask 中共committee_org" in page
     assert "No field of this record is yours to write." in page
     answer = people("branch").fill_in(
         edit_page(site), name="改名", branch_id=site.world["second_branch"], status="3"
