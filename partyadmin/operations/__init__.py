@@ -40,6 +40,7 @@ class ActRow(NamedTuple):
     account_name: str
     post: str | None
     organisation_name: str | None
+    organisation_phone: str | None
     reason: str
     document_id: int | None
     document_number: str | None

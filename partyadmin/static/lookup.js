@@ -177,9 +177,16 @@
       const typed = this.box.value.trim();
       clearTimeout(this.pause);
       this.close();
-      if (this.key.value || !typed) { return; }
-      const named = this.pairs.filter(([, text]) => text.toLowerCase() === typed.toLowerCase());
-      if (named.length === 1) { this.choose(...named[0]); } else if (!this.keeps) { this.choose(...this.before); }
+      if (!this.key.value && typed) { this.resolve(typed); }
+    }
+
+    /* What was typed and left before the list came: the one choice that it names, if it names one. */
+    async resolve(typed) {
+      const pairs = await this.find(typed).catch(() => []);
+      if (this.key.value || this.box.value.trim() !== typed) { return; }
+      const named = pairs.filter(([, text]) => text.toLowerCase() === typed.toLowerCase());
+      const [only] = named.length === 1 ? named : pairs;
+      if (named.length === 1 || pairs.length === 1) { this.choose(...only); } else if (!this.keeps) { this.choose(...this.before); }
     }
 
     close() {

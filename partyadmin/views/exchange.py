@@ -38,7 +38,7 @@ class ExportLedgerView(PartyView):
     column_details_list = (*column_list, "subject", "filters", "columns", "sha256")
     newest_first = True
     narrow_by = (Of("organisation_id"),)
-    keeps_versions = keeps_drafts = False
+    keeps_versions = False
 
     def __init__(self) -> None:
         super().__init__(ExportLedger)

@@ -47,9 +47,9 @@ class RecordForm:
 
     form: Any
     groups: list[Group]
-    opening: Opening
     shown: dict[str, Any] = field(default_factory=dict)
     refusal: str | None = None
+    opening: Opening = field(default_factory=lambda: Opening(Sheet(new_sheet_name(), "", None)))
 
     @property
     def sheet(self) -> Sheet:
@@ -156,4 +156,6 @@ def build(
     if VERSION in shown:
         fields[VERSION] = HiddenField()
     form_class = type("Form", (BaseForm,), fields)
-    return RecordForm(form_class(opening.typed, data={**shown, REASON: reason}), groups, opening, shown)
+    return RecordForm(
+        form_class(opening.typed, data={**shown, REASON: reason}), groups, shown, opening=opening
+    )

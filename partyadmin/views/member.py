@@ -19,26 +19,18 @@ from partyadmin.operations.document import prove
 from partyadmin.operations.member import Examined, examine, is_registered, mandatory_items
 from partyadmin.views import evidence, menu
 from partyadmin.views.base import Answer
-<<<<<<< HEAD
-from partyadmin.views.details import section_of
-from partyadmin.views.exporting import ExportingView
-=======
 from partyadmin.views.checks import checks_of, field_of, outside_scope, registered_line, sentence_of
 from partyadmin.views.details import section_of
+from partyadmin.views.exporting import ExportingView
 from partyadmin.views.fields import MASK
->>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
 from partyadmin.views.filters import Below, Equal, Prefix
 from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import label_of
 from partyadmin.views.lookups import BRANCH, DOCUMENT
 from partyadmin.views.paging import Page
-<<<<<<< HEAD
 from partyadmin.views.paper import PaperPages
-from partyadmin.views.rights import demand, holds
-=======
 from partyadmin.views.reveal import RevealingView
-from partyadmin.views.rights import EXPORTERS, demand, holds
->>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
+from partyadmin.views.rights import demand, holds
 from partyadmin.views.search import Kind, sought
 
 _FIELDS_BY_FUNCTION = {
@@ -52,11 +44,7 @@ _NUMBER_RULES = ("a_number_is_taken_once", "id_number_is_registered_once")
 _MOST_FOUND = 50
 
 
-<<<<<<< HEAD
-class MemberView(PaperPages, ExportingView):
-=======
-class MemberView(RevealingView):
->>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
+class MemberView(PaperPages, RevealingView, ExportingView):
     """One person on the roll of a branch."""
 
     chapter = menu.MEMBERS
@@ -130,20 +118,12 @@ class MemberView(RevealingView):
         ]
         return {
             "sections": [section for section in sections if section.rows],
-<<<<<<< HEAD
             "links": [
                 (gettext("Member card"), "member.card_view", {"id": row.id}),
                 (gettext("Collection form"), "member.collection_form_view", {"id": row.id}),
             ],
-        }
-=======
             "why_masked": self.why_masked(),
         }
-
-    def exports(self) -> bool:
-        """Whether this post may take a roster out."""
-        return holds(EXPORTERS)
->>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
 
     # -- who may write which field --
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import abort, flash, jsonify, redirect, request
+from flask import flash, jsonify, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy.exc import DBAPIError
@@ -36,7 +36,6 @@ class WritingView(ListView):
     """The numbers of the fields on that paper."""
     spanning: ClassVar[tuple[str, ...]] = ()
     """Fields that take both columns of the form."""
-    keeps_drafts: ClassVar[bool] = True
 
     def cells(self, row: Any, shown: tuple[str, ...]) -> list[tuple[str, Cell]]:
         """Columns of one record, each under its heading."""
@@ -239,7 +238,7 @@ class WritingView(ListView):
         if bound.refusal is not None:
             status = 422 if status == 200 else status
             self.point_out(bound, row)
-            if self.keeps_drafts and bound.has_file():
+            if bound.has_file():
                 drafts.keep(bound.sheet, bound.form)  # so that nobody has to choose the file again
         html = self.render(
             self.edit_template,
@@ -248,7 +247,7 @@ class WritingView(ListView):
             heading=self.heading_of_new() if row is None else self.heading(row),
             conflict=conflict,
             mandatory=self.mandatory(),
-            offers=drafts.offers(bound.sheet) if self.keeps_drafts and bound.opening.typed is None else [],
+            offers=drafts.offers(bound.sheet) if bound.opening.typed is None else [],
             restored=bound.opening.restored and drafts.clock(bound.opening.restored),
             ask=whom_to_ask(),
             **self.form_values(bound, row),
@@ -299,8 +298,6 @@ class WritingView(ListView):
         raw = request.args.get("id")
         if not (self.can_create if raw is None else self.can_edit):
             return self.inaccessible_callback((request.endpoint or "").rpartition(".")[2])
-        if not self.keeps_drafts:
-            abort(404)
         names = (*self.readable_columns(), *self.form_columns, forms.VERSION)
         return self.form_for(None if raw is None else self.row_of(raw, names))
 

@@ -100,7 +100,7 @@ def test_a_branch_is_found_by_the_keyboard_alone(sized: Browser, tmp_path: Path)
     assert sized.driver.switch_to.active_element.get_attribute("id") == "join_date", "Enter goes on"
     ethnicity = sized.find("#ethnicity")
     ethnicity.send_keys("回族", Keys.TAB)
-    assert value(sized, "[name=ethnicity]") == "03"
+    sized.wait.until(lambda _: value(sized, "[name=ethnicity]") == "03")
 
 
 def test_a_file_survives_a_refusal(sized: Browser, tmp_path: Path) -> None:

@@ -7,13 +7,9 @@ from typing import Any, NamedTuple
 from tests.schema.slow import id_number
 from tests.urls.counties import BORN, Counties
 
-<<<<<<< HEAD
-KINDS_OF_RECORDS = ("list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export")
-=======
 KINDS_OF_RECORDS = (
-    "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "sheet", "reveal",
+    "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export", "sheet", "reveal",
 )  # fmt: skip
->>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
 KEYS_OF = {
     # filters that take the key of a record
     "organisation": "organisation", "parent_id": "organisation", "organisation_id": "organisation",

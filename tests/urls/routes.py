@@ -8,14 +8,9 @@ from werkzeug.routing import Rule
 from partyadmin.models import CODE_LISTS
 
 Kind = Literal[
-<<<<<<< HEAD
-    "public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export"
-]
-=======
-    "public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "sheet",
-    "reveal",
+    "public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export",
+    "sheet", "reveal",
 ]  # fmt: skip
->>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
 
 PUBLIC = {"static", "admin.static", "person.sign_in", "person.set_language"}
 SIGNED_IN = {"admin.index", "codes.index", "person.sign_out", "person.switch_post", "person.password"}
@@ -34,15 +29,12 @@ KINDS: dict[str, Kind] = {
     "file": "bytes",
     "new_password": "renew",
     "search": "search",
-<<<<<<< HEAD
     "export_view": "export",
-=======
     # what is typed into a form, on its way to the form's own save
     "keep_draft": "sheet",
     "drop_draft": "sheet",
     "check": "sheet",
     "reveal": "reveal",
->>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
 }
 BY_ID = ("record", "change", "bytes", "renew", "reveal")
 CODES = {model.__tablename__ for model in CODE_LISTS} | {"calendar_day"}
@@ -56,11 +48,8 @@ class Noun:
     create: frozenset[str] = frozenset()
     change: frozenset[str] = frozenset()
     has_versions: bool = True
-<<<<<<< HEAD
     export: frozenset[str] = frozenset()
-=======
     reveal: frozenset[str] = frozenset()
->>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
 
 
 def _(names: str) -> frozenset[str]:
@@ -75,15 +64,9 @@ EXPORTERS = COMMITTEES | BRANCHES
 RECORDS = COMMITTEES | BRANCHES | {"auditor"}
 EVERYBODY = RECORDS | TECHNICAL
 NOUNS = {
-<<<<<<< HEAD
     "organisation": Noun(RECORDS, COMMITTEES, COMMITTEES, export=EXPORTERS),
     "unit": Noun(RECORDS, COMMITTEES, COMMITTEES, export=EXPORTERS),
-    "member": Noun(RECORDS, BASIC, BASIC | BRANCHES, export=EXPORTERS),
-=======
-    "organisation": Noun(RECORDS, COMMITTEES, COMMITTEES),
-    "unit": Noun(RECORDS, COMMITTEES, COMMITTEES),
-    "member": Noun(RECORDS, BASIC, BASIC | BRANCHES, reveal=COMMITTEES | {"auditor"}),
->>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
+    "member": Noun(RECORDS, BASIC, BASIC | BRANCHES, export=EXPORTERS, reveal=COMMITTEES | {"auditor"}),
     "document": Noun(RECORDS, COMMITTEES, has_versions=False),
     "field_delegation": Noun(RECORDS, COMMITTEES, COMMITTEES),
     "account": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"system"}, COMMITTEES | {"system"}),
@@ -118,18 +101,12 @@ class Route:
 
     def allowed(self) -> frozenset[str]:
         """The visitors to whom this address is open for some record."""
-<<<<<<< HEAD
-        may = {"new": self.policy.create, "change": self.policy.change, "renew": self.policy.change}
-        may["export"] = self.policy.export
-        return self.policy.read & may.get(self.kind, self.policy.read)
-=======
         policy = self.policy
         may = {
             "new": policy.create, "change": policy.change, "renew": policy.change, "sheet": policy.change,
-            "reveal": policy.reveal,
+            "export": policy.export, "reveal": policy.reveal,
         }  # fmt: skip
         return policy.read & may.get(self.kind, policy.read)
->>>>>>> 8d54e59 (Lose nothing that was typed: forms in the order of the paper, checked as they are typed, kept as drafts, sent once)
 
 
 def classify(rule: Rule) -> Route:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from partyadmin.db import Actor, db, work_as
 from partyadmin.views.drafts import own_drafts
 from tests.schema.slow import id_number
-from tests.schema.world import BORN
+from tests.schema.world import ACTORS, BORN
 from tests.views.visitor import Visitor, shown_fields
 
 PDF = b"%PDF-1.7 scanned"
@@ -86,6 +87,7 @@ def test_ones_own_drafts_are_listed_for_the_first_page(site: Any, people: Any) -
     sheet, _ = keep(people("committee"), page_of(site, "fang"), remark="待核")
     with people("committee").client as client:
         client.get("/")
+        work_as(db.session(), Actor(*ACTORS["committee"]))
         found = {draft.href: draft.heading for draft in own_drafts()}
     assert found[f"/member/edit/?draft={sheet}&id={site.world['fang']}"]
 
