@@ -1,0 +1,105 @@
+"""Every face of the registry in a real browser: legible at both sizes, accessible, silent on the console."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from selenium import webdriver
+
+from tests.browser.showcase import Showcase, resize, showcase
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text(encoding="utf-8")
+DESK, TELEPHONE = (1366, 768), (390, 844)
+LEVELS = ("city", "basic", "branch", "auditor", "system", "security", "audit")
+DOWNLOADS = re.compile(r"/file/|/template/|/answer/")
+ASK_AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ["violations"]}).then(function (found) {
+  done(found.violations.filter(function (each) { return /serious|critical/.test(each.impact); })
+    .map(function (each) { return each.id + ": " + each.nodes[0].html.slice(0, 200); }));
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def city(registry: Any, chromium: webdriver.Chrome) -> Iterator[Showcase]:
+    with showcase(registry, chromium) as found:
+        yield found
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the pictures go: PICTURES keeps them for the user guide."""
+    folder = Path(os.environ.get("PICTURES") or tmp_path_factory.mktemp("pictures"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def shape(link: str) -> Any:
+    address = urlsplit(link)
+    return (re.sub(r"^/codes/\w+", "/codes", address.path), *sorted(parse_qs(address.query)))
+
+
+def links_of(city: Showcase) -> list[str]:
+    found = city.browser.driver.execute_script(
+        "return Array.from(document.querySelectorAll('main a[href], header a[href], .strip a[href]'))"
+        ".map(function (a) { return a.getAttribute('href'); })"
+    )
+    return [
+        link for link in found if link.startswith("/") and "/file/" not in link and "template" not in link
+    ]
+
+
+def pages_of(city: Showcase, known: set[Any]) -> Iterator[str]:
+    """One page of each shape that the reader can reach and nobody opened before."""
+    waiting = ["/"]
+    while waiting:
+        path = waiting.pop(0)
+        if shape(path) in known:
+            continue
+        known.add(shape(path))
+        city.browser.open(path)
+        waiting += links_of(city)
+        yield path
+
+
+def findings(driver: webdriver.Chrome) -> list[str]:
+    driver.execute_script(AXE)
+    found: list[str] = driver.execute_async_script(ASK_AXE)
+    return found
+
+
+def test_every_page_is_accessible_and_fits_both_sizes(city: Showcase, pictures: Path) -> None:
+    """One walk for all, since each page costs a second: axe-core, width, console and where requests go."""
+    driver, wrong = city.browser.driver, dict[str, Any]()
+    seen: set[Any] = set()
+    for level in LEVELS:
+        resize(driver, *DESK)
+        city.work_as(level)
+        known = set() if level == "branch" else seen  # a branch works with a telephone
+        for path in pages_of(city, known):
+            name = re.sub(r"\W+", "-", path).strip("-") or "home"
+            if found := findings(driver):
+                wrong[f"{level} {path}"] = found
+            driver.save_screenshot(str(pictures / f"{level}-{name}.png"))
+            if level != "branch":
+                continue
+            resize(driver, *TELEPHONE)
+            width = driver.execute_script("return document.documentElement.scrollWidth")
+            if width > TELEPHONE[0]:
+                wrong[f"{level} {path} on a telephone"] = f"{width} pixels wide"
+            driver.save_screenshot(str(pictures / f"{level}-{name}-telephone.png"))
+            resize(driver, *DESK)
+        seen |= known
+    assert len(seen) > 40
+    assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
+    assert city.browser.complaints() == []
+    assert city.browser.hosts() == {city.browser.served.address.removeprefix("http://")}
