@@ -1125,7 +1125,7 @@ COMMENT ON COLUMN job.rows_refused IS 'Rows refused';
 COMMENT ON COLUMN job.result IS 'Result: what was read and refused; numbers of people are masked';
 COMMENT ON COLUMN job.sentence IS 'Why refused';
 COMMENT ON COLUMN job.file_out IS 'Answered workbook';
-COMMENT ON COLUMN job.handled_at IS 'Put aside at: the person has dealt with it';
+COMMENT ON COLUMN job.handled_at IS 'Dealt with at: by the person; it waits no longer';
 COMMENT ON COLUMN job.emptied_at IS 'Emptied at: 30 days after it ended the files and the refused rows go';
 COMMENT ON CONSTRAINT job_kind_is_known ON job IS 'Workers know a fixed list of jobs.';
 COMMENT ON CONSTRAINT job_file_name_reads_well ON job IS 'The file name must not carry blanks at its ends or be longer than 200 characters.';

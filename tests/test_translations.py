@@ -24,7 +24,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 LATIN_PUNCTUATION = re.compile(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]|[!！]")
 POLITE = re.compile("您")
 
-FORMATS = {"Excel", "xls", "xlsb", "xlsx", "PDF", "JPEG", "PNG", "SHA", "MB"}
+FORMATS = {"Excel", "Shift", "xls", "xlsb", "xlsx", "PDF", "JPEG", "PNG", "SHA", "MB"}
 TYPED = {"LEVEL", "CODE", "post", "province", "city", "county", "city_committee", "basic"}
 """What an administrator types on the command line."""
 

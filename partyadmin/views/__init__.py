@@ -16,6 +16,7 @@ from partyadmin.views.errors import init_errors
 from partyadmin.views.exchange import ExportLedgerView
 from partyadmin.views.headers import init_headers, nonce
 from partyadmin.views.home import HomeView
+from partyadmin.views.imports import ImportView
 from partyadmin.views.login import LANGUAGES, init_login
 from partyadmin.views.member import MemberView
 from partyadmin.views.organisation import OrganisationView, UnitView
@@ -37,7 +38,7 @@ def init_views(app: Flask) -> None:
     )
     admin.add_views(
         OrganisationView(), UnitView(), MemberView(), DocumentView(), FieldDelegationView(),
-        ExportLedgerView(), AccountView(), PostView(), TenureView(), PermissionView(),
+        ImportView(), ExportLedgerView(), AccountView(), PostView(), TenureView(), PermissionView(),
         ActView(), AccessLogView(),
         CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
     )  # fmt: skip

@@ -31,6 +31,14 @@ CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
     ("unit", "intake"): INTAKE,
     ("permission", "letter"): _LETTERS,
     ("access_log", "kind"): _EVENTS,
+    ("job", "kind"): {"import check": _("Check without writing"), "import": _("Import")},
+    ("job", "state"): {
+        "queued": _("Queued"),
+        "running": _("Running"),
+        "done": _("Done"),
+        "failed": _("Broke off"),
+        "refused": _("Refused"),
+    },
     ("calendar_day", "kind"): {"off": _("Holiday"), "work": _("Make-up working day")},
     ("field_delegation", "field"): dict.fromkeys(DELEGATED),
 }

@@ -68,6 +68,17 @@ GUIDES: dict[str, Guide] = {
         _("Whoever makes a change files its document; those who see its keeper can read it."),
         _("The number comes first, the scan may follow: PDF, JPEG or PNG, at most 20 MB."),
     ),
+    "import": Guide(
+        _(
+            "A workbook is checked first; nothing is written before you press the button that says so. "
+            "You may leave the page meanwhile."
+        ),
+        _(
+            "Posts with the function E1, for their own organisation and what lies below it. Only you see your imports."
+        ),
+        _("The workbook itself: it is filed as the document of the act."),
+        _("The files and the refused rows are kept for 30 days; correct and upload again before."),
+    ),
     "export_ledger": Guide(
         _("Each file that left the registry: who, when, what for, which columns, and its digest."),
         _("Posts with the function P10; branches take out masked numbers only."),

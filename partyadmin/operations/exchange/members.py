@@ -62,7 +62,7 @@ class MemberLoad:
             self.batch.skip(self.batch.members, Skipped(sheet, row, ALREADY_THERE, {}))
         total, stored = self.staging.count(), 0
         progress(STORING, 0, total)
-        for moved in self.staging.insert_by("branch_id", "branch_id, sheet, row"):
+        for moved in self.staging.insert_in_parts("branch_id, sheet, row"):
             stored += moved
             progress(STORING, stored, total)
 

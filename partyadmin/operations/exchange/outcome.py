@@ -21,6 +21,7 @@ _NUMBER_OF_A_PERSON = re.compile(
 )
 _ANY_NUMBER = re.compile(r"\d(?:[ -]?[\dXx]){6,}")
 _LONGEST_TEXT = 120
+_SHOWN_IN_FULL = 1e11
 
 
 def outcome_of(result: ImportResult) -> dict[str, Any]:
@@ -107,10 +108,17 @@ def _cells(result: ImportResult) -> list[dict[str, str]]:
     return found
 
 
+def _shown(value: Any) -> str:
+    """A cell as the spreadsheet shows it: of a number that it has damaged, the first digits alone."""
+    if isinstance(value, float) and value >= _SHOWN_IN_FULL:
+        return f"{value:.5E}"
+    return plain_text(value)[:_LONGEST_TEXT]
+
+
 def _cell(table: Table, cells: list[Any], refusal: RowRefusal) -> dict[str, str]:
     def text(name: str | None) -> str:
         column = table.columns.get(name) if name else None
-        return plain_text(cells[column])[:_LONGEST_TEXT] if column is not None and column < len(cells) else ""
+        return _shown(cells[column]) if column is not None and column < len(cells) else ""
 
     name = next((name for name, label in table.labels.items() if label == refusal.column), None)
     return {

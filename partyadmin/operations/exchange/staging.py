@@ -93,37 +93,31 @@ class Staging:
 
     def insert(self, order_by: str) -> int:
         """Moves the staged rows into the table as stock, in one statement; returns their number."""
-        return self._insert(sql.SQL("true"), order_by)
+        return self._insert(sql.Identifier(self.name), order_by)
 
-    def insert_by(self, column: str, order_by: str) -> Iterator[int]:
-        """Moves them in several statements, rows of one value of the column together; yields each number.
+    def insert_in_parts(self, order_by: str) -> Iterator[int]:
+        """Moves them in that order in several statements, so that a long load can tell how far it has come.
 
-        So a long load can tell how far it has come.
+        Yields the number of rows that each has moved.
         """
-        names = {"staged": sql.Identifier(self.name), "column": sql.Identifier(column)}
-        self._run(sql.SQL("CREATE INDEX ON {staged} ({column})").format(**names))
-        groups = self._run(
-            sql.SQL("SELECT {column}, count(*) FROM {staged} GROUP BY {column} ORDER BY {column}").format(
-                **names
+        names = {"staged": sql.Identifier(self.name), "ordered": sql.Identifier(f"{self.name}_ordered")}
+        self._run(
+            sql.SQL(
+                "CREATE TEMP TABLE {ordered} ON COMMIT DROP AS"
+                " SELECT *, row_number() OVER (ORDER BY {order_by}) AS place FROM {staged}"
+            ).format(order_by=sql.SQL(order_by), **names)
+        )
+        self._run(sql.SQL("CREATE INDEX ON {ordered} (place)").format(**names))
+        for before in range(0, self.count(), _ROWS_TO_A_STATEMENT):
+            part = sql.SQL("{ordered} WHERE place > {before} AND place <= {last}").format(
+                before=before, last=before + _ROWS_TO_A_STATEMENT, **names
             )
-        ).all()
-        for first, last in _parts(groups):
-            between = sql.SQL("{} BETWEEN {} AND {}").format(
-                names["column"], sql.Literal(first), sql.Literal(last)
-            )
-            yield self._insert(between, order_by)
+            yield self._insert(part, "place")
 
-    def _insert(self, condition: sql.Composable, order_by: str) -> int:
+    def _insert(self, rows: sql.Composable, order_by: str) -> int:
         columns = sql.SQL(", ").join(map(sql.Identifier, self.columns))
-        command = sql.SQL(
-            "INSERT INTO {} ({}, intake) SELECT {}, 'stock' FROM {} WHERE {} ORDER BY {}"
-        ).format(
-            sql.Identifier(self.table),
-            columns,
-            columns,
-            sql.Identifier(self.name),
-            condition,
-            sql.SQL(order_by),
+        command = sql.SQL("INSERT INTO {} ({}, intake) SELECT {}, 'stock' FROM {} ORDER BY {}").format(
+            sql.Identifier(self.table), columns, columns, rows, sql.SQL(order_by)
         )
         return self._run(command).rowcount
 
@@ -132,17 +126,3 @@ class Staging:
 
     def _driver(self) -> Any:
         return self.session.connection().connection.dbapi_connection
-
-
-def _parts(groups: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-    """From sorted (value, rows) to ranges of values that hold some thousand rows each."""
-    first, rows = None, 0
-    last = None
-    for value, count in groups:
-        first = value if first is None else first
-        last, rows = value, rows + count
-        if rows >= _ROWS_TO_A_STATEMENT:
-            yield first, last
-            first, rows = None, 0
-    if first is not None:
-        yield first, last
