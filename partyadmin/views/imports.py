@@ -52,6 +52,7 @@ class ImportView(ListView):
     newest_first = True
     narrow_by = (Equal("state"),)
     keeps_versions = False
+    edit_view = None  # what was uploaded is corrected in the workbook
 
     def __init__(self) -> None:
         super().__init__(Job, url="/import", endpoint="import")
@@ -140,13 +141,10 @@ class ImportView(ListView):
         """The person has dealt with it: it waits for nobody any more."""
         job = self._own()
         if jobs.put_aside(db.session(), job):
-            given_up = job.kind == jobs.CHECK and job.state == "done"
-            said = (
-                gettext("Given up: %(file)s.", file=job.file_name)
-                if given_up
-                else gettext("Dealt with: %(file)s.", file=job.file_name)
-            )
-            flash(said, "success")
+            is_unwritten = job.kind == jobs.CHECK and job.state == "done"
+            given_up = gettext("Given up: %(file)s.", file=job.file_name)
+            dealt_with = gettext("Dealt with: %(file)s.", file=job.file_name)
+            flash(given_up if is_unwritten else dealt_with, "success")
         return redirect(self.get_url(".index_view"))
 
     @expose("/answer/", methods=("POST",))
@@ -225,7 +223,9 @@ def progress_of(job: Any) -> dict[str, Any]:
         "stage": stage,
         "amount": amount,
         "left": _time_left(job, share),
-        "summary": f"{words('job', 'kind')[job.kind]}: {stage} {amount}".rstrip(),
+        "summary": gettext(
+            "%(work)s: %(stage)s", work=words("job", "kind")[job.kind], stage=f"{stage} {amount}".rstrip()
+        ),
     }
 
 

@@ -35,6 +35,11 @@ KINDS: dict[str, Kind] = {
     "drop_draft": "sheet",
     "check": "sheet",
     "reveal": "reveal",
+    "progress": "record",
+    "template": "list",
+    "write": "renew",
+    "aside": "renew",
+    "answer": "renew",
 }
 BY_ID = ("record", "change", "bytes", "renew", "reveal")
 CODES = {model.__tablename__ for model in CODE_LISTS} | {"calendar_day"}
@@ -59,6 +64,7 @@ def _(names: str) -> frozenset[str]:
 COMMITTEES = _("city county committee neighbour_county neighbour_committee")
 BASIC = _("committee neighbour_committee")
 BRANCHES = _("branch far_branch")
+IMPORTERS = _("city county neighbour_county")
 TECHNICAL = _("system security audit")
 EXPORTERS = COMMITTEES | BRANCHES
 RECORDS = COMMITTEES | BRANCHES | {"auditor"}
@@ -73,6 +79,7 @@ NOUNS = {
     "post": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
     "tenure": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
     "export_ledger": Noun(RECORDS, has_versions=False),
+    "import": Noun(IMPORTERS, IMPORTERS, IMPORTERS, has_versions=False),
     "permission": Noun(EVERYBODY, change=_("security")),
     "access_log": Noun(_("auditor security audit"), has_versions=False),
     "transaction": Noun(_("auditor security audit"), has_versions=False),

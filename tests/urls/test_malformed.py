@@ -66,7 +66,7 @@ def test_malformed_forms_write_nothing(town: Town, name: str) -> None:
         fields = set(
             re.findall(r'<(?:input|select)[^>]* name="(\w+)"', visitor.get(route.path, **query).text)
         )
-        assert len(fields) >= 3, route
+        assert len(fields) >= 2, route  # the token, and something to fill in
         for word in forms.BAD_FIELDS:
             answer = visitor.post_form(route.path, dict.fromkeys(fields, word) | forms.WHY, **query)
             assert answer.status_code in (302, 400, 409, 422), (route, word)
