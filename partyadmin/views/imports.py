@@ -243,8 +243,8 @@ def _time_left(job: Any, share: float) -> str:
     seconds = max(0.0, passed.total_seconds()) * (1 - share) / share
     if seconds < 50:
         tens = max(10, round(seconds / 10 + 0.5) * 10)
-        return gettext("about %(seconds)s seconds left", seconds=tens)
-    return gettext("about %(minutes)s minutes left", minutes=max(1, round(seconds / 60)))
+        return gettext("about %(seconds)s s left", seconds=tens)
+    return gettext("about %(minutes)s min left", minutes=max(1, round(seconds / 60)))
 
 
 def _mandatory() -> dict[str, list[str]]:

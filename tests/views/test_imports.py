@@ -169,12 +169,12 @@ def test_progress_is_told_in_amounts_and_at_the_measured_pace(site: Any, county:
     with site.registry.connect("superuser") as session:
         session.execute(
             "UPDATE job SET state = 'running', attempts = 1, stage = 'reading', done = 600, total = 1200,"
-            " started_at = now() - interval '22 seconds', heartbeat = now() WHERE id = %s",
+            " started_at = now() - interval '14 seconds', heartbeat = now() WHERE id = %s",
             [key],
         )
     told = county.open("/import/progress/", id=key).get_json()
-    assert (told["percent"], told["amount"]) == (22, "600 of 1,200 rows")
-    assert told["left"] == "about 1 minutes left", "22 seconds for 22 percent"
+    assert (told["percent"], told["amount"]) == (14, "600 of 1,200 rows")
+    assert told["left"] == "about 1 min left", "14 seconds for 14 percent"
     with site.registry.connect("superuser") as session:
         session.execute("UPDATE job SET state = 'queued', attempts = 0 WHERE id = %s", [key])
     assert county.open("/import/progress/", id=key).get_json()["left"] == ""
