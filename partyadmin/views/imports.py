@@ -69,7 +69,11 @@ class ImportView(ListView):
             except Refused as refused:
                 error = refused.sentence
         page = self.render(
-            "partyadmin/import_new.html", error=error, headings=LABELS, mandatory=_mandatory(), busy=waiting()
+            "partyadmin/import_new.html",
+            error=error,
+            headings=LABELS,
+            mandatory=_mandatory(),
+            busy=waiting_imports(),
         )
         return page, 200 if error is None else 422
 
@@ -178,7 +182,7 @@ class WaitingImport(NamedTuple):
     at: datetime
 
 
-def waiting() -> list[WaitingImport]:
+def waiting_imports() -> list[WaitingImport]:
     """One's own imports that wait for something, newest first: a worker, a decision, a correction."""
     if not holds(IMPORTERS):
         return []
