@@ -8,12 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from partyadmin.workbook.labels import LABELS
 from tests.urls.counties import Connection
 from tests.urls.town import Town
 from tests.urls.visitors import Visitor
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2,}")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 SPOKEN = ("title", "placeholder", "aria-label", "alt", "value", "data-chosen")
 """Attributes that a person reads or hears."""
 NAMES = {
@@ -97,6 +99,9 @@ def data_of(session: Connection, language: str) -> list[str]:
         rows = session.execute(f'SELECT DISTINCT "{column}"::text FROM "{table}" LIMIT 20000'.encode())
         found |= {text for (text,) in rows if text}
     session.rollback()
+    # What people wrote may lie inside a document of several texts, and headings of workbooks are theirs too.
+    found |= {part for text in found if text[:1] in "[{" for part in _QUOTED.findall(text) if part.strip()}
+    found |= {heading for fields in LABELS.values() for headings in fields.values() for heading in headings}
     return sorted(found, key=len, reverse=True)
 
 
