@@ -228,7 +228,9 @@ def progress_of(job: Any) -> dict[str, Any]:
         "amount": amount,
         "left": _time_left(job, share),
         "summary": gettext(
-            "%(work)s: %(stage)s", work=words("job", "kind")[job.kind], stage=f"{stage} {amount}".rstrip()
+            "%(work)s, now: %(stage)s",
+            work=words("job", "kind")[job.kind],
+            stage=f"{stage} {amount}".rstrip(),
         ),
     }
 

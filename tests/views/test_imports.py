@@ -151,7 +151,7 @@ def test_home_tells_what_waits(site: Any, county: Visitor, people: Any) -> None:
             return [(each.words, each.href) for each in waiting_imports() if each.file_name == "待办.xlsx"]
 
     page = f"/import/details/?id={key}"
-    assert told("county") == [("检查（不写入）：排队等候", page)] and told("committee") == []
+    assert told("county") == [("检查（不写入），现在：排队等候", page)] and told("committee") == []
     work(site)
     assert told("county") == [("检查完，待写入", page)]
     press(county, "aside", key)
