@@ -8,7 +8,7 @@ import time
 from statistics import median
 from typing import Any
 
-from bench import loads, report
+from bench import loads, report, sheets
 from bench.browser import Visitor, Watch
 from bench.pages import Desk, Page
 from bench.registries import VAR, Worker, bare, enter, running, seconds_to_generate, workers
@@ -40,7 +40,14 @@ def main() -> None:
             imports, exports = [], []
         figures[members] = measured(members, given, [min(rows, members) for rows in imports], exports)
         (VAR / "bench.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1))
-    print(*report.tables(figures), *report.aims(figures), sep="\n")
+    written = []
+    if not given.no_loads:
+        written = [sheets.measure_sheets(100_000, with_plain=True)]
+        if given.full:
+            written.append(sheets.measure_sheets(1_000_000, with_plain=False))
+        (VAR / "bench-sheets.json").write_text(json.dumps([each.as_json() for each in written], indent=1))
+    print(*report.tables(figures), *report.sheets(written), sep="\n")
+    print(*report.aims(figures), *report.sheet_aims(written), sep="\n")
 
 
 def measured(

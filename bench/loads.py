@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 
+from bench.memory import peak_mb
 from bench.registries import Worker, bare, empty_registry, enter
 from bench.workbook import write_workbook
 from partyadmin import create_app
@@ -58,14 +58,14 @@ def measure_import(config: Config, rows: int) -> Load:
     with empty_registry(config, root, "bench_ours") as (ours, worker), create_app(ours).app_context():
         work_as(db.session(), Actor(worker.login, worker.post))
         steps: dict[str, float] = {}
-        memory, began = _peak_mb(anew=True), time.perf_counter()
+        memory, began = peak_mb(anew=True), time.perf_counter()
 
         def progress(stage: str, _done: int, _total: int) -> None:
             steps[str(STAGES[stage])] = time.perf_counter() - began
 
         result = import_workbook(db.session(), file, file.name, 1 << 30, progress)
         whole = time.perf_counter() - began
-        memory = _peak_mb() - memory
+        memory = peak_mb() - memory
         accepted = result.batch.members.accepted
         assert accepted > rows * 0.95, result.batch.refused[:3]
         db.session.remove()
@@ -141,11 +141,11 @@ def measure_export(config: Config, worker: Worker, name: str) -> Load:
     target = config.home / "bench-export.xlsx"
     with create_app(config).app_context():
         work_as(db.session(), Actor(worker.login, worker.post))
-        memory, began = _peak_mb(anew=True), time.perf_counter()
+        memory, began = peak_mb(anew=True), time.perf_counter()
         request = ExportRequest(scope=worker.station, purpose="bench", way="command line")
         rows = export_members(db.session(), request, target)
         whole = time.perf_counter() - began
-        memory = _peak_mb() - memory
+        memory = peak_mb() - memory
         db.session.remove()
         db.engine.dispose()
     target.unlink()
@@ -158,13 +158,3 @@ def measure_export(config: Config, worker: Worker, name: str) -> Load:
             fetched = sum(1 for _ in cursor)
     assert fetched == rows
     return Load(name, rows, whole, time.perf_counter() - began, memory)
-
-
-def _peak_mb(anew: bool = False) -> float:
-    """The most memory that this process has held since the peak was last told anew; Linux only."""
-    if anew:
-        Path("/proc/self/clear_refs").write_text("5")
-    peak = next(
-        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
-    )
-    return int(peak.split()[1]) / 1024

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import log
 from typing import Any
+
+from bench.sheets import Sheets
 
 DEAREST = 3.0
 """A page's SQL may cost so many times what the same costs by hand."""
 
 UNSTEADY = 1.8
 """Two runs on a machine that others use differ by less than this."""
+
+QUICKER_THAN_PLAIN, DEARER_THAN_BARE, MOST_MB, FIRST_BYTE_MS = 4.0, 1.5, 100, 500
+"""Aims of a workbook: against plain XlsxWriter, against a bare writer, in memory, until it begins."""
 
 Figures = dict[int, dict[str, Any]]
 
@@ -64,6 +69,48 @@ def aims(figures: Figures) -> Iterator[str]:
                 f"{name} ({growth:.1f} times)"
                 for name, growth in _growths(figures[small], figures[large], small, large)
             ],
+        )
+
+
+SHEETS = ("workbook (seconds)", "rows", "ours", "plain", "bare", "ours/bare", "first ms", "more MB")
+
+
+def sheets(written: list[Sheets]) -> Iterator[str]:
+    """Lines of text: the workbook alone, three ways on the same rows."""
+    if written:
+        yield _line(SHEETS, *SHEETS)
+    for each in written:
+        plain = "" if each.plain is None else f"{each.plain:.2f}"
+        ratio, first, memory = each.ours / each.bare, f"{each.first_byte_ms:.0f}", f"{each.memory_mb:.0f}"
+        name, rows = f"{each.rows:,} rows of 20 columns", f"{each.rows:,}"
+        yield _line(SHEETS, name, rows, each.ours, plain, each.bare, ratio, first, memory)
+        yield ""
+
+
+def sheet_aims(written: list[Sheets]) -> Iterator[str]:
+    """One line for each aim of the workbook: kept, or at which size it was missed."""
+
+    def missed(found: Callable[[Sheets], float], reached: Callable[[float], bool]) -> list[str]:
+        return [f"{found(each):.1f} at {each.rows:,} rows" for each in written if not reached(found(each))]
+
+    if written:
+        yield _aim(
+            f"a workbook takes at most a {1 / QUICKER_THAN_PLAIN:g} of plain XlsxWriter's time",
+            missed(
+                lambda each: (each.plain or QUICKER_THAN_PLAIN * each.ours) / each.ours,
+                lambda ratio: ratio >= QUICKER_THAN_PLAIN,
+            ),
+        )
+        yield _aim(
+            f"and at most {DEARER_THAN_BARE:g} times a bare writer of the same XML",
+            missed(lambda each: each.ours / each.bare, lambda ratio: ratio <= DEARER_THAN_BARE),
+        )
+        yield _aim(
+            f"and under {MOST_MB} MB", missed(lambda each: each.memory_mb, lambda memory: memory < MOST_MB)
+        )
+        yield _aim(
+            f"and begins within {FIRST_BYTE_MS} ms",
+            missed(lambda each: each.first_byte_ms, lambda first: first <= FIRST_BYTE_MS),
         )
 
 

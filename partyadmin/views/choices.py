@@ -30,6 +30,7 @@ CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
     ("organisation", "intake"): INTAKE,
     ("unit", "intake"): INTAKE,
     ("permission", "letter"): _LETTERS,
+    ("export_ledger", "way"): {"screen": _("Screen"), "command line": _("Command line")},
     ("access_log", "kind"): _EVENTS,
     ("job", "kind"): {"import check": _("Check without writing"), "import": _("Import")},
     ("job", "state"): {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from flask import Response, abort, request
@@ -119,8 +120,10 @@ class ExportingView(PartyView):
         wanted = ExportRequest(scope=code, purpose=purpose, way="screen", right=self.export_by[0])
         leaving = export(db.session(), wanted, sheet)
         answer = Response(iter(leaving), mimetype=WORKBOOK)
-        file_name = f"{name} {self.title} {leaving.number}.xlsx"
-        answer.headers.set("Content-Disposition", "attachment", filename=file_name)
+        # A header holds ASCII only; what else a name has travels beside it.
+        plain, full = f"{self.table}-{leaving.number}.xlsx", f"{name} {self.title} {leaving.number}.xlsx"
+        both = f"filename={plain}; filename*=UTF-8''{quote(full, safe='')}"
+        answer.headers["Content-Disposition"] = f"attachment; {both}"
         return answer
 
     def _closed_list(self, name: str) -> Any:

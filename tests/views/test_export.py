@@ -41,7 +41,8 @@ def test_a_list_leaves_masked_and_stands_in_the_ledger(site: Any, people: Any) -
     assert (entry["purpose"], entry["rows"], entry["way"]) == ("核对党费", len(numbers), "screen")
     assert (entry["full_numbers"], entry["filters"]) == (False, [])
     assert entry["sha256"] == hashlib.sha256(answer.data).hexdigest()
-    assert f" {entry['id']}.xlsx" in unquote(answer.headers["Content-Disposition"])
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.isascii() and f" {entry['id']}.xlsx" in unquote(disposition)
     assert "核对党费" in people("county").open("/export_ledger/").text
 
 
