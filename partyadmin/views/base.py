@@ -7,8 +7,8 @@ from typing import Any
 from flask import abort, request
 from flask_admin import expose
 
-from partyadmin.views import history
 from partyadmin.views.lists import Answer
+from partyadmin.views.versions import Versions
 from partyadmin.views.writing import WritingView
 
 __all__ = ["Answer", "PartyView"]
@@ -39,12 +39,18 @@ class PartyView(WritingView):
 
     @expose("/versions/")
     def versions_view(self) -> Answer:
-        """All versions of one record, newest first: what changed, who did it, why, on which document."""
+        """Two versions of one record side by side, or the record as it stood at a moment."""
         if not self.keeps_versions:
             abort(404)
-        shown = self.column_details_list or self.readable_columns()
-        row = self.row_of(request.args.get("id"), shown)
-        versions = history.versions_of(self.model, self.key_in(row), shown, self.masked)
-        return self.render(
-            "partyadmin/versions.html", key=self.key_in(row), heading=self.heading(row), versions=versions
+        names = tuple(dict.fromkeys((*self.readable_columns(), *self.form_columns)))
+        row = self.row_of(request.args.get("id"), self.column_details_list or self.readable_columns())
+        key = self.key_in(row)
+        found = Versions(
+            self.model,
+            key,
+            names,
+            self.masked,
+            lambda **values: self.get_url(".versions_view", id=key, **values),
         )
+        values, status = found.template_values()
+        return self.render("partyadmin/versions.html", key=key, heading=self.heading(row), **values), status

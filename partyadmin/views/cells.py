@@ -121,11 +121,11 @@ def _record(column: Column, value: int, names: Names) -> Cell:
     if (column.target, value) not in names:
         known = f"{noun}.details_view" in current_app.view_functions and noun != "transaction"
         return Cell(gettext("outside your scope") if known else f"#{value}")
-    href = url_for(f"{noun}.details_view", id=value) if _may_open(noun) else None
+    href = url_for(f"{noun}.details_view", id=value) if may_open(noun) else None
     return Cell(names[column.target, value], href)
 
 
-def _may_open(noun: str) -> bool:
+def may_open(noun: str) -> bool:
     """Whether this reader may open the pages of a noun; asked once a request."""
     known: dict[str, bool] = g.setdefault("may_open", {})
     if noun not in known:

@@ -71,6 +71,14 @@ class DocumentView(PartyView):
     @expose("/file/")
     def file(self) -> Response:
         """The bytes of a document, as a download; reading is logged before it happens."""
+        return self._bytes("attachment")
+
+    @expose("/scan/")
+    def scan(self) -> Response:
+        """The same, for a picture shown beside what it proves; other files are still a download."""
+        return self._bytes("inline")
+
+    def _bytes(self, disposition: str) -> Response:
         row = self.row_of(request.args.get("id"), ("sha256", "title"))
         content = db.session.get(DocumentContent, row.id) or abort(404)
         if hashlib.sha256(content.content).hexdigest() != row.sha256:
@@ -82,6 +90,8 @@ class DocumentView(PartyView):
         db.session.commit()
         response = Response(content.content, mimetype=content.media_type)
         name = f"document-{row.id}{_SUFFIX.get(content.media_type, '.xlsx')}"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        if not content.media_type.startswith("image/"):
+            disposition = "attachment"
+        response.headers["Content-Disposition"] = f'{disposition}; filename="{name}"'
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response

@@ -1,7 +1,8 @@
-"""Versions of a record as a reader sees them: number, act, and what each one changed."""
+"""Versions of a record as a reader sees them: who made each, when, why, and what the record held then."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,40 +15,47 @@ from partyadmin.models import Account, Document, Post, Transaction
 from partyadmin.views.cells import Cell, cell, names_of
 from partyadmin.views.columns import column_of, key_of
 
-_MOST = 200
+DIGEST = "_digest"
+"""Behind the name of a masked column: the digest by which two versions of it are told apart."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version: its act, and each field that changed from the version before."""
+    """One version of a record and the act that made it; None where that lies outside the reader's scope."""
 
     number: int
+    transaction_id: int
     act: Any
-    changes: list[tuple[str, Cell, Cell]]
 
 
-def versions_of(model: type[Base], key: Any, names: tuple[str, ...], masked: dict[str, str]) -> list[Version]:
-    """The latest versions of a record, newest first, masked as the record itself is."""
+def versions_of(model: type[Base], key: Any) -> list[Version]:
+    """All versions of a record in scope, newest first."""
     versions = version_class(model)
-    columns = [_readable(getattr(versions, name), name, masked) for name in dict.fromkeys((*names, "ver"))]
     rows = db.session.execute(
-        sa.select(*columns, versions.transaction_id)
+        sa.select(versions.ver, versions.transaction_id)
         .where(getattr(versions, key_of(model).name) == key)
         .order_by(versions.ver.desc())
-        .limit(_MOST + 1)
     ).all()
     acts = _acts(model, key, {row.transaction_id for row in rows})
-    described = [column_of(model, name) for name in names]
-    known = names_of(described, rows)
-    found = []
-    for row, before in zip(rows, [*rows[1:], None], strict=True):
-        changes = [
-            (label(column.table, column.name), cell(column, was, known), cell(column, now, known))
-            for column in described
-            if (was := getattr(before, column.name, None)) != (now := getattr(row, column.name))
-        ]
-        found.append(Version(row.ver, acts.get(row.transaction_id), changes))
-    return found[:_MOST]
+    return [Version(row.ver, row.transaction_id, acts.get(row.transaction_id)) for row in rows]
+
+
+def states_of(
+    model: type[Base], key: Any, names: tuple[str, ...], masked: dict[str, str], numbers: Collection[int]
+) -> dict[int, Any]:
+    """What a record held in some of its versions, masked as the record itself is.
+
+    A masked column brings its digest too, since two numbers may look alike once they are masked.
+    """
+    versions = version_class(model)
+    columns = [_readable(getattr(versions, name), name, masked) for name in dict.fromkeys((*names, "ver"))]
+    digests = [sa.func.md5(getattr(versions, name)).label(name + DIGEST) for name in names if name in masked]
+    rows = db.session.execute(
+        sa.select(*columns, *digests).where(
+            getattr(versions, key_of(model).name) == key, versions.ver.in_(numbers)
+        )
+    )
+    return {row.ver: row for row in rows}
 
 
 def readable_changes(
@@ -104,6 +112,7 @@ def _acts(model: type[Base], key: Any, numbers: set[int]) -> dict[int, Any]:
             sa.select(
                 Transaction.id.label("transaction_id"), Transaction.issued_at,
                 Account.name.label("account_name"), sa.null().label("organisation_name"),
+                sa.null().label("organisation_phone"),
                 (Post.level + "@" + Post.organisation_code).label("post"),
                 Transaction.reason, Transaction.document_id, Document.number.label("document_number"),
                 Document.title.label("document_title"), Transaction.remote_addr,

@@ -27,6 +27,7 @@ KINDS: dict[str, Kind] = {
     "create_view": "new",
     "ajax_lookup": "look-up",
     "file": "bytes",
+    "scan": "bytes",
     "new_password": "renew",
     "search": "search",
     "export_view": "export",
