@@ -1038,7 +1038,7 @@ CREATE TABLE export_ledger (
   columns         text[]      NOT NULL,
   filters         text[]      NOT NULL DEFAULT '{}',
   full_numbers    boolean     NOT NULL,
-  way             text        NOT NULL CONSTRAINT export_way_is_known CHECK (way IN ('screen', 'command line')),
+  way             text        NOT NULL CONSTRAINT export_way_is_known CHECK (way IN ('screen', 'print', 'command line')),
   rows            int         CONSTRAINT export_counts_its_rows CHECK (rows >= 0),
   sha256          text        COLLATE "C" CONSTRAINT export_digest_is_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
   CONSTRAINT export_is_completed_whole CHECK ((rows IS NULL) = (sha256 IS NULL))
@@ -1063,7 +1063,7 @@ COMMENT ON CONSTRAINT export_has_a_purpose ON export_ledger IS 'An export needs 
 COMMENT ON CONSTRAINT export_counts_its_rows ON export_ledger IS 'An export cannot have fewer than 0 rows.';
 COMMENT ON CONSTRAINT export_digest_is_sha256 ON export_ledger IS 'The digest of a file is 64 hexadecimal digits.';
 COMMENT ON CONSTRAINT export_is_completed_whole ON export_ledger IS 'The rows and the digest of an exported file are known together, when the file is whole.';
-COMMENT ON CONSTRAINT export_way_is_known ON export_ledger IS 'An export leaves by the screen or by the command line.';
+COMMENT ON CONSTRAINT export_way_is_known ON export_ledger IS 'An export leaves by the screen, on paper or by the command line.';
 
 CREATE TABLE job (
   id             bigint      GENERATED ALWAYS AS IDENTITY CONSTRAINT job_pkey PRIMARY KEY,

@@ -30,7 +30,6 @@ CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
     ("organisation", "intake"): INTAKE,
     ("unit", "intake"): INTAKE,
     ("permission", "letter"): _LETTERS,
-    ("export_ledger", "way"): {"screen": _("Screen"), "command line": _("Command line")},
     ("access_log", "kind"): _EVENTS,
     ("job", "kind"): {"import check": _("Check without writing"), "import": _("Import")},
     ("job", "state"): {
@@ -39,6 +38,11 @@ CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
         "done": _("Done"),
         "failed": _("Broke off"),
         "refused": _("Refused"),
+    },
+    ("export_ledger", "way"): {
+        "screen": _("Excel, by the screen"),
+        "print": _("On paper"),
+        "command line": _("Excel, by the command line"),
     },
     ("calendar_day", "kind"): {"off": _("Holiday"), "work": _("Make-up working day")},
     ("field_delegation", "field"): dict.fromkeys(DELEGATED),

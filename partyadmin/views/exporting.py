@@ -16,7 +16,7 @@ from partyadmin.db import db
 from partyadmin.dictionary import Refused, label
 from partyadmin.models import ExportLedger
 from partyadmin.operations.document import WORKBOOK
-from partyadmin.operations.exchange import ExportRequest, export, selected_for, sheet_of
+from partyadmin.operations.exchange import ExportRequest, Sheet, export, selected_for, sheet_of
 from partyadmin.views import choices
 from partyadmin.views.base import Answer, PartyView
 from partyadmin.views.columns import Kind, attribute, key_of
@@ -25,6 +25,7 @@ from partyadmin.views.filters import Below
 from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import enumeration, said_of
 from partyadmin.views.lists import Narrowed
+from partyadmin.views.paper import roster_page
 from partyadmin.views.rights import EXPORTERS, Rights, holds
 
 _PURPOSE = "purpose"
@@ -54,6 +55,8 @@ class ExportingView(PartyView):
         bound = self._export_form()
         if request.method == "POST" and bound.validate():
             try:
+                if "print" in request.form:
+                    return self._paper(asked, names, bound.form[_PURPOSE].data)
                 return self._file(asked, names, bound.form[_PURPOSE].data)
             except Refused as refused:
                 bound.refuse(refused, refused.sentence)
@@ -109,19 +112,30 @@ class ExportingView(PartyView):
         typed = request.form if request.method == "POST" else None
         return RecordForm(form_class(typed), [Group("", [_PURPOSE])])
 
-    def _file(self, asked: Narrowed, names: tuple[str, ...], purpose: str) -> Answer:
-        code, name = self._top(asked.values)
-        sheet = sheet_of(
+    def _sheet(self, asked: Narrowed, names: tuple[str, ...]) -> Sheet:
+        return sheet_of(
             db.session(), self.model, names, asked.ordered,
             title=str(self.title),
             filters=self._filters_in_words(asked.values),
             words={name: self._closed_list(name) for name in names if self.column(name).kind is Kind.CHOICE},
         )  # fmt: skip
-        wanted = ExportRequest(scope=code, purpose=purpose, way="screen", right=self.export_by[0])
-        leaving = export(db.session(), wanted, sheet)
+
+    def _request(self, asked: Narrowed, purpose: str, way: str) -> ExportRequest:
+        code = self._top(asked.values)[0]
+        return ExportRequest(scope=code, purpose=purpose, way=way, right=self.export_by[0])
+
+    def _paper(self, asked: Narrowed, names: tuple[str, ...], purpose: str) -> Answer:
+        """The list as a page for the printer, streamed as the workbook is."""
+        wanted = self._request(asked, purpose, "print")
+        leaving = export(db.session(), wanted, self._sheet(asked, names), roster_page)
+        return Response(iter(leaving), mimetype="text/html")
+
+    def _file(self, asked: Narrowed, names: tuple[str, ...], purpose: str) -> Answer:
+        leaving = export(db.session(), self._request(asked, purpose, "screen"), self._sheet(asked, names))
         answer = Response(iter(leaving), mimetype=WORKBOOK)
         # A header holds ASCII only; what else a name has travels beside it.
-        plain, full = f"{self.table}-{leaving.number}.xlsx", f"{name} {self.title} {leaving.number}.xlsx"
+        plain = f"{self.table}-{leaving.number}.xlsx"
+        full = f"{self._top(asked.values)[1]} {self.title} {leaving.number}.xlsx"
         both = f"filename={plain}; filename*=UTF-8''{quote(full, safe='')}"
         answer.headers["Content-Disposition"] = f"attachment; {both}"
         return answer

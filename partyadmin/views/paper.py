@@ -1,4 +1,4 @@
-"""Papers of a member on A4: the card, and the collection form filled in or blank, for signature.
+"""Papers on A4: the card of a member, the collection form filled in or blank for signature, and rosters.
 
 The collection form (党员基本信息采集表) has 16 items; the member confirms it, the branch checks it, the basic
 committee seals it.
@@ -6,21 +6,26 @@ committee seals it.
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterable
 from datetime import datetime
 from typing import Any
 
-from flask import request
+from flask import render_template, request
 from flask_admin import expose
 from flask_babel import format_date, get_timezone, gettext
 from flask_login import current_user
+from markupsafe import Markup, escape
 
 from partyadmin.dictionary import label
 from partyadmin.models.codes import MembershipStatus, PersonType
+from partyadmin.operations.exchange import Pieces
 from partyadmin.views.base import Answer
 from partyadmin.views.cells import NOTHING
 from partyadmin.views.choices import yes_no
 from partyadmin.views.labels import choices_of
+from partyadmin.workbook.layout import Cell, Layout
 
+_ROWS = "<!-- rows -->"
 ITEMS = (
     "name", "sex", "ethnicity", "id_number", "birth_date", "education", "person_type", "branch_id",
     "join_date", "full_date", "job_post", "mobile", "landline", "address", "status", "lost", "lost_month",
@@ -55,6 +60,22 @@ class PaperPages:
         """The collection form with nothing in it."""
         heading = gettext("Blank form")
         return self.render("partyadmin/collection_form.html", **_form(None, {}), heading=heading)
+
+
+def roster_page(layout: Layout) -> Pieces:
+    """A roster as a page for the printer; its frame is made at once, its rows follow while it is sent."""
+    opening, ending = render_template("partyadmin/roster.html", layout=layout, rows=Markup(_ROWS)).split(
+        _ROWS
+    )
+
+    def pieces(rows: Iterable[tuple[Cell, ...]]) -> Generator[bytes]:
+        yield opening.encode()
+        for number, cells in enumerate(rows, 1):
+            told = "".join(f"<td>{escape('' if value is None else value)}</td>" for value in cells)
+            yield f"<tr><td>{number}</td>{told}</tr>\n".encode()
+        yield ending.encode()
+
+    return pieces
 
 
 def _form(row: Any, cells: dict[str, str]) -> dict[str, Any]:

@@ -46,6 +46,20 @@ def test_a_list_leaves_masked_and_stands_in_the_ledger(site: Any, people: Any) -
     assert "核对党费" in people("county").open("/export_ledger/").text
 
 
+def test_a_list_is_printed_by_the_same_ledger(site: Any, people: Any) -> None:
+    answer = people("committee").fill_in(PAGE, purpose="张贴核对", print="1")
+    assert answer.mimetype == "text/html" and "Content-Disposition" not in answer.headers
+    numbers = site.rows(
+        "SELECT id_number FROM member WHERE branch_code >= '001001001' AND branch_code < '001001001~'"
+    )
+    assert answer.text.count("<tr><td>") == len(numbers) > 1
+    assert not [number for (number,) in numbers if number in answer.text]
+    entry = last_entry(site)
+    assert (entry["purpose"], entry["rows"], entry["way"]) == ("张贴核对", len(numbers), "print")
+    assert entry["sha256"] == hashlib.sha256(answer.data).hexdigest()
+    assert f"Ledger no. {entry['id']}" in answer.text
+
+
 def test_the_file_has_the_rows_and_columns_of_the_list(site: Any, people: Any) -> None:
     query = "?organisation=001001001&person_type=2"
     answer = people("committee").fill_in(PAGE + query, purpose="预备党员核对")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -24,6 +25,9 @@ from partyadmin.operations.exchange.staging import take_the_time
 from partyadmin.workbook.cleaning import plain_text
 from partyadmin.workbook.layout import Cell, Layout
 from partyadmin.workbook.writing import stream_roster
+
+Pieces = Callable[[Iterable[tuple[Cell, ...]]], Generator[bytes]]
+"""Makes a file of its rows, piece by piece; the first piece comes before the first row is asked for."""
 
 _LONGEST_PAUSE = 600
 """Seconds in which a client takes nothing, after which it is given up: it holds a transaction open."""
@@ -47,11 +51,11 @@ class Leaving:
     that breaks off before is never whole, and its entry in the ledger says so.
     """
 
-    def __init__(self, session: Session, number: int, layout: Layout, sheet: Sheet):
+    def __init__(self, session: Session, number: int, sheet: Sheet, pieces_of: Pieces):
         self.number = number
         self.rows: int | None = None
         self._engine, self._actor = session.get_bind(), actor_of(session)
-        self._layout, self._sheet = layout, sheet
+        self._sheet, self._pieces_of = sheet, pieces_of
         self._reason = gettext("Export %(number)s is complete", number=number)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -67,7 +71,7 @@ class Leaving:
                     count += 1
                     yield cells
 
-            with closing(stream_roster(self._layout, counted())) as pieces:
+            with closing(self._pieces_of(counted())) as pieces:
                 first = next(pieces)
                 digest.update(first)
                 yield first
@@ -88,8 +92,15 @@ class Leaving:
         self.rows = rows
 
 
-def export(session: Session, request: ExportRequest, sheet: Sheet) -> Leaving:
-    """Enters an export in the ledger, committed, and gives the file that may then leave.
+def workbook(layout: Layout) -> Pieces:
+    """A roster as Excel."""
+    return partial(stream_roster, layout)
+
+
+def export(
+    session: Session, request: ExportRequest, sheet: Sheet, form: Callable[[Layout], Pieces] = workbook
+) -> Leaving:
+    """Enters an export in the ledger, committed, and gives the file that may then leave, in a form.
 
     Raises Refused without the right to export, for a scope that is not the post's, or without a purpose.
     """
@@ -114,7 +125,7 @@ def export(session: Session, request: ExportRequest, sheet: Sheet) -> Leaving:
         session.flush()
         log(session, "export", "organisation", top.id, f"#{entry.id}")
         layout = _layout(session, entry, top, sheet)
-    return Leaving(session, entry.id, layout, sheet)
+    return Leaving(session, entry.id, sheet, form(layout))
 
 
 def _layout(session: Session, entry: ExportLedger, top: Organisation, sheet: Sheet) -> Layout:

@@ -153,6 +153,7 @@ CASES = [
     ),
     *final_entries(),
     Case("export_way_is_known", export(way="command line"), export(way="usb"), "committee"),
+    Case("export_way_is_known", export(way="print"), export(way="fax"), "committee", note="on paper"),
     Case("access_kind_is_known", logged(), logged(kind="lunch"), "committee"),
     Case("access_detail_is_short", logged(), logged(detail="x" * 501), "committee"),
     Case(
