@@ -14,6 +14,7 @@ from partyadmin.db import db
 from partyadmin.models import CalendarDay, Organisation
 from partyadmin.views import menu
 from partyadmin.views.cells import today
+from partyadmin.views.drafts import own_drafts
 from partyadmin.views.imports import waiting_imports
 from partyadmin.views.labels import reads_chinese
 from partyadmin.views.lookups import whom_to_ask
@@ -44,6 +45,7 @@ class HomeView(AdminIndexView):
                 figures=_figures() if sees_records else [],
                 waiting=waiting_here() if sees_records else None,
                 imports=waiting_imports(),
+                drafts=own_drafts() if current_user.post is not None else [],
                 ask=whom_to_ask() if current_user.post is not None else None,
                 days=_days() if current_user.post is not None else [],
             )

@@ -16,6 +16,8 @@ from flask_babel import format_date, get_timezone, gettext
 from flask_login import current_user
 from markupsafe import Markup, escape
 
+from partyadmin import audit
+from partyadmin.db import db
 from partyadmin.dictionary import label
 from partyadmin.models.codes import MembershipStatus, PersonType
 from partyadmin.operations.exchange import Pieces
@@ -49,11 +51,23 @@ class PaperPages:
     @expose("/collection-form/")
     def collection_form_view(self: Any) -> Answer:
         """The collection form as the registry would fill it in, for the member to check and sign."""
-        row = self.row_of(request.args.get("id"), ITEMS)
+        return self._collection_form(self.row_of(request.args.get("id"), ITEMS), {})
+
+    def whole_page(self: Any, row: Any, numbers: dict[str, str | None]) -> Answer:
+        """Numbers that were just revealed: on the collection form where it was asked for, else on a page."""
+        if "paper" not in request.form:
+            return super().whole_page(row, numbers)  # type: ignore[misc]
+        audit.log(db.session(), "printed", "member", row.id)
+        db.session.commit()
+        return self._collection_form(row, {name: number for name, number in numbers.items() if number})
+
+    def _collection_form(self: Any, row: Any, whole: dict[str, str]) -> Answer:
         told = zip(ITEMS, self.cells(row, ITEMS), strict=True)
         # What is unknown is left to the pen.
         cells = {name: cell.text for name, (_, cell) in told if cell.text != NOTHING}
-        return self.render("partyadmin/collection_form.html", **_form(row, cells), heading=self.heading(row))
+        return self.render(
+            "partyadmin/collection_form.html", **_form(row, cells | whole), heading=self.heading(row)
+        )
 
     @expose("/collection-form/blank/")
     def blank_form_view(self: Any) -> Answer:
@@ -64,9 +78,8 @@ class PaperPages:
 
 def roster_page(layout: Layout) -> Pieces:
     """A roster as a page for the printer; its frame is made at once, its rows follow while it is sent."""
-    opening, ending = render_template("partyadmin/roster.html", layout=layout, rows=Markup(_ROWS)).split(
-        _ROWS
-    )
+    page = render_template("partyadmin/roster.html", layout=layout, rows=Markup(_ROWS))
+    opening, ending = page.split(_ROWS)
 
     def pieces(rows: Iterable[tuple[Cell, ...]]) -> Generator[bytes]:
         yield opening.encode()

@@ -36,7 +36,6 @@ class RevealingView(PartyView):
             return self.inaccessible_callback("reveal")
         row = self.row_of(request.args.get("id"), self.readable_columns())
         form = _reason_form()(request.form if request.method == "POST" else None)
-        numbers: dict[str, str | None] | None = None
         refusal: str | None = None
         if request.method == "POST" and form.validate():
             try:
@@ -45,17 +44,21 @@ class RevealingView(PartyView):
                 )
             except Refused as refused:
                 refusal = refused.sentence
-        shown: dict[str, Any] = dict(row._mapping) if numbers is None else numbers
-        html = self.render(
-            "partyadmin/reveal.html",
-            key=row.id,
-            heading=self.heading(row),
-            form=form,
-            refusal=refusal,
-            is_whole=numbers is not None,
-            numbers=[(label(self.table, name), shown[name]) for name in self.masked],
-        )
+            else:
+                return self.whole_page(row, numbers)
+        html = self._numbers_page(row, dict(row._mapping), form=form, refusal=refusal)
         return html, 422 if refusal or form.errors else 200
+
+    def whole_page(self, row: Any, numbers: dict[str, str | None]) -> Answer:
+        """The page that shows revealed numbers once."""
+        return self._numbers_page(row, numbers, is_whole=True)
+
+    def _numbers_page(self, row: Any, shown: dict[str, Any], **more: Any) -> str:
+        numbers = [(label(self.table, name), shown[name]) for name in self.masked]
+        page = self.render(
+            "partyadmin/reveal.html", key=row.id, heading=self.heading(row), numbers=numbers, **more
+        )
+        return str(page)
 
 
 def _reason_form() -> type[Form]:

@@ -37,3 +37,25 @@ def test_the_blank_form_holds_nobody(people: Any) -> None:
 def test_technical_posts_print_nobody(site: Any, people: Any) -> None:
     assert people("audit").open("/member/card/", id=site.world["wei"]).status_code == 403
     assert people("neighbour").open("/member/card/", id=site.world["wei"]).status_code == 404
+
+
+def test_whole_numbers_are_printed_for_a_reason_and_logged(site: Any, people: Any) -> None:
+    page = people("committee").press(
+        "/", f"/member/reveal/?id={site.world['wei']}", reason="本人核对签名", paper="1"
+    )
+    assert page.status_code == 200 and "Collection form of members" in page.text
+    assert number(11) in page.text and page.headers["Cache-Control"] == "no-store"
+    kinds = site.rows(
+        "SELECT kind FROM access_log WHERE subject_id = %s ORDER BY id DESC LIMIT 2", site.world["wei"]
+    )
+    assert {kind for (kind,) in kinds} == {"printed", "number revealed"}
+    refused = people("committee").press("/", f"/member/reveal/?id={site.world['wei']}", reason="", paper="1")
+    assert refused.status_code == 422 and number(11) not in refused.text
+
+
+def test_home_tells_what_waits_and_whom_to_ask(people: Any) -> None:
+    committee, auditor, audit = (people(who).open("/").text for who in ("committee", "auditor", "audit"))
+    assert "Probation is over" in committee and "person_type=2" in committee
+    assert "Whom to ask" in committee and "中共county_org" in committee
+    assert "Committees without an administrator" not in auditor
+    assert "Probation is over" not in audit
