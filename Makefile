@@ -12,7 +12,7 @@ CATALOGUES := $(wildcard partyadmin/translations/*/LC_MESSAGES/*.po)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test bench lock messages
+.PHONY: help setup run test bench lock messages pictures
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,11 +23,15 @@ run: setup ## start the registry on http://127.0.0.1:8000 (make run PORT=8001 fo
 	@$(BIN)/partyadmin run --port $(PORT)
 
 test: setup $(VENV)/development ## check everything: style, types, tests, browser tests
-	@.ci/debian-packages chromium chromium-driver fonts-wqy-microhei || echo "browser tests are skipped"
+	@.ci/debian-packages chromium chromium-driver fonts-noto-cjk || echo "browser tests are skipped"
 	@$(BIN)/partyadmin check
 
 bench: setup $(VENV)/development ## measure
 	@$(BIN)/python -m bench
+
+pictures: setup $(VENV)/development ## make the pictures of the user guide anew
+	@PICTURES=$(VENV)/pictures $(BIN)/python -m pytest -q tests/browser/test_faces.py -k guide
+	@mkdir -p docs/pictures && cp $(VENV)/pictures/guide/*.png docs/pictures/
 
 messages: $(VENV)/project ## bring new words of the schema and the program into the catalogue, to be translated
 	@$(BIN)/pybabel --quiet extract -F babel.cfg -k lazy_gettext --no-location --sort-output --no-wrap -o $(VENV)/partyadmin.pot .

@@ -128,7 +128,7 @@ def chromium() -> Iterator[webdriver.Chrome]:
     """A headless Chromium, or a skipped test."""
     for program in (CHROMIUM, DRIVER):
         if not program.exists():
-            pytest.skip(f"there is no {program}; apt-get install chromium chromium-driver fonts-wqy-microhei")
+            pytest.skip(f"there is no {program}; apt-get install chromium chromium-driver fonts-noto-cjk")
     options = Options()
     options.binary_location = str(CHROMIUM)
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1366,768"):

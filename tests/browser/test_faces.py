@@ -17,6 +17,19 @@ pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text(encoding="utf-8")
 DESK, TELEPHONE = (1366, 768), (390, 844)
+GUIDE = Path(__file__).parents[2] / "docs/guide.zh.md"
+GUIDE_PICTURES = {
+    # the picture in docs/pictures: whose face, which page, at which size
+    "home": ("county", "/", DESK),
+    "members": ("basic", "/member/", DESK),
+    "member-form": ("basic", "/member/edit/?id=1", DESK),
+    "versions": ("auditor", "/member/versions/?id=1", DESK),
+    "import": ("city", "/import/new/", DESK),
+    "export": ("basic", "/member/export/", DESK),
+    "permissions": ("security", "/permission/", DESK),
+    "collection-form": ("basic", "/member/collection-form/?id=1", DESK),
+    "branch-telephone": ("branch", "/", TELEPHONE),
+}
 LEVELS = ("city", "basic", "branch", "auditor", "system", "security", "audit")
 DOWNLOADS = re.compile(r"/file/|/template/|/answer/")
 ASK_AXE = """
@@ -103,3 +116,17 @@ def test_every_page_is_accessible_and_fits_both_sizes(city: Showcase, pictures: 
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
     assert city.browser.complaints() == []
     assert city.browser.hosts() == {city.browser.served.address.removeprefix("http://")}
+
+
+def test_the_guide_shows_pages_as_they_are(city: Showcase, pictures: Path) -> None:
+    """Makes the pictures of the guide anew (`make pictures` keeps them); the guide has each of them."""
+    shown = re.findall(r"\(pictures/([\w-]+)\.png\)", GUIDE.read_text(encoding="utf-8"))
+    assert sorted(shown) == sorted(GUIDE_PICTURES)
+    for name, (level, path, size) in GUIDE_PICTURES.items():
+        assert (GUIDE.parent / "pictures" / f"{name}.png").is_file()
+        resize(city.browser.driver, *size)
+        city.work_as(level)
+        city.browser.open(path)
+        assert city.browser.find("h1").text
+        (pictures / "guide").mkdir(exist_ok=True)
+        city.browser.driver.save_screenshot(str(pictures / "guide" / f"{name}.png"))
