@@ -135,6 +135,7 @@ def test_every_table_with_a_place_was_asked(owner: Connection, superuser: Connec
         "access_log",
         "export_ledger",
         "draft",
+        "job",
         "credential",
         "user_session",
     }
