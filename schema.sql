@@ -426,6 +426,9 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION spelt(text) IS 'The first letters of a name in pinyin, and what it is sorted by: each sound, then its character, so that one surname stays together. The first character is read as a surname. NULL for no name.';
 
+CREATE FUNCTION name_key(a_name text) RETURNS text LANGUAGE sql STABLE RETURN (spelt(a_name)).name_key;
+COMMENT ON FUNCTION name_key(text) IS 'What a name is sorted by; that of a beginning of a name begins the keys of all such names.';
+
 CREATE TABLE installation (
   only_one      boolean     NOT NULL DEFAULT true CONSTRAINT installation_pkey PRIMARY KEY CONSTRAINT installation_is_one CHECK (only_one),
   founded_at    timestamptz NOT NULL DEFAULT now(),

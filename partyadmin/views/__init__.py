@@ -14,6 +14,7 @@ from partyadmin.views.codes import CalendarView, CodeListView, CodesView
 from partyadmin.views.document import DocumentView
 from partyadmin.views.errors import init_errors
 from partyadmin.views.exchange import ExportLedgerView
+from partyadmin.views.finding import FinderView
 from partyadmin.views.headers import init_headers, nonce
 from partyadmin.views.home import HomeView
 from partyadmin.views.imports import ImportView
@@ -36,10 +37,11 @@ def init_views(app: Flask) -> None:
         theme=Bootstrap4Theme(base_template="partyadmin/base.html", fluid=True),
         csp_nonce_generator=nonce,
     )
+    members = MemberView()
     admin.add_views(
-        OrganisationView(), UnitView(), MemberView(), DocumentView(), FieldDelegationView(),
+        OrganisationView(), UnitView(), members, DocumentView(), FieldDelegationView(),
         ImportView(), ExportLedgerView(), AccountView(), PostView(), TenureView(), PermissionView(),
-        ActView(), AccessLogView(),
+        ActView(), AccessLogView(), FinderView(members),
         CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
     )  # fmt: skip
     init_login(app)

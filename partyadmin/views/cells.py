@@ -25,10 +25,11 @@ _NOT_YET = {("export_ledger", "rows"): lazy_gettext("not finished: still leaving
 
 
 class Cell(NamedTuple):
-    """A value in words, and the page of the record it names."""
+    """A value in words, the page of the record it names, and marks in its place: style, sign and word."""
 
     text: str
     href: str | None = None
+    marks: tuple[tuple[str, str, str], ...] = ()
 
 
 Names = dict[tuple[type[Any], int], str]
@@ -121,14 +122,20 @@ def _record(column: Column, value: int, names: Names) -> Cell:
     if (column.target, value) not in names:
         known = f"{noun}.details_view" in current_app.view_functions and noun != "transaction"
         return Cell(gettext("outside your scope") if known else f"#{value}")
-    href = url_for(f"{noun}.details_view", id=value) if may_open(noun) else None
-    return Cell(names[column.target, value], href)
+    path = _path_of(noun)
+    return Cell(names[column.target, value], f"{path}?id={value}" if path else None)
 
 
 def may_open(noun: str) -> bool:
-    """Whether this reader may open the pages of a noun; asked once a request."""
-    known: dict[str, bool] = g.setdefault("may_open", {})
+    """Whether this reader may open the pages of a noun."""
+    return _path_of(noun) is not None
+
+
+def _path_of(noun: str) -> str | None:
+    """Where this reader opens the pages of a noun, None where they may not; asked once a request."""
+    known: dict[str, str | None] = g.setdefault("paths", {})
     if noun not in known:
         (admin,) = current_app.extensions["admin"]
-        known[noun] = any(view.endpoint == noun and view.is_accessible() for view in admin._views)
+        opens = any(view.endpoint == noun and view.is_accessible() for view in admin._views)
+        known[noun] = url_for(f"{noun}.details_view") if opens else None
     return known[noun]

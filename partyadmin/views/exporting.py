@@ -32,6 +32,7 @@ _PURPOSE = "purpose"
 _COUNTED = 10_000
 """Rows that are counted before the form says "more than"."""
 _RECENT = 5
+_PLACES = ("after", "before", "last", "find")
 
 
 class ExportingView(PartyView):
@@ -80,7 +81,7 @@ class ExportingView(PartyView):
 
     def _query(self) -> dict[str, str]:
         """What the request asks of the list, whatever page it is on."""
-        return {name: value for name, value in request.args.items() if name not in ("after", "before")}
+        return {name: value for name, value in request.args.items() if name not in _PLACES}
 
     def column_sets(self) -> dict[str, tuple[str, ...]]:
         """The columns to choose from: the list's, the paper form's or all, as far as the reader sees them."""

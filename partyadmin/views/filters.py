@@ -22,6 +22,11 @@ _CODE = re.compile(r"[0-9A-Z]{3,60}")
 _LAST_CHARACTER = "\U0010ffff"
 
 
+def is_pinyin(typed: str) -> bool:
+    """Whether somebody typed letters for a name instead of characters."""
+    return typed.isascii() and typed.isalpha()
+
+
 @dataclass(frozen=True)
 class Filter:
     """Narrows a list by one parameter; `name` is the parameter."""
@@ -43,7 +48,7 @@ class Filter:
         """The narrowed query; 400 for a value that is none."""
         raise NotImplementedError
 
-    def order(self, model: type[Base]) -> tuple[str, ...] | None:
+    def order(self, value: str) -> tuple[str, ...] | None:
         """The order that this filter's index gives, where it is another than the list's own."""
         return None
 
@@ -98,10 +103,63 @@ class Below(Filter):
 
 
 @dataclass(frozen=True)
-class Prefix(Filter):
-    """Texts that begin so; `place` is the order that the index gives within the prefix."""
+class Directly(Below):
+    """An organisation and what stands directly below it, three characters of the code further down."""
+
+    widget: ClassVar[str] = "hidden"
+
+    def heading(self, model: type[Base]) -> str:
+        return gettext("Organisation and directly below")
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        depth = sa.func.length(attribute(model, self.column))
+        return super().narrow(query, model, value).where(depth <= len(value) + 3)
+
+
+@dataclass(frozen=True)
+class Spelt(Filter):
+    """Names that begin so, in characters or pinyin initials; `place` follows in the index."""
 
     place: tuple[str, ...] = ()
+
+    widget: ClassVar[str] = "text"
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        if len(value) > 60:
+            abort(400)
+        if is_pinyin(value):
+            initials, letters = attribute(model, "initials"), value.lower()
+            return query.where(initials >= letters, initials < letters + "~")
+        key, begun = attribute(model, "name_key"), sa.func.name_key(value)
+        return query.where(key >= begun, key < begun + _LAST_CHARACTER)
+
+    def order(self, value: str) -> tuple[str, ...] | None:
+        return ("initials" if is_pinyin(value) else "name_key", *self.place)
+
+
+@dataclass(frozen=True)
+class Either(Filter):
+    """Records of which at least one of some answers is yes."""
+
+    columns: tuple[str, ...] = ()
+    title: Any = ""
+
+    def heading(self, model: type[Base]) -> str:
+        return str(self.title)
+
+    def options(self, model: type[Base]) -> Sequence[tuple[str, str]]:
+        return [("1", yes_no()[True])]
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        if value != "1":
+            abort(400)
+        return query.where(sa.or_(*(attribute(model, name) for name in self.columns)))
+
+
+@dataclass(frozen=True)
+class Prefix(Filter):
+    """Texts that begin so."""
+
     widget: ClassVar[str] = "text"
 
     def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
@@ -109,9 +167,6 @@ class Prefix(Filter):
             abort(400)
         column = attribute(model, self.name)
         return query.where(column >= value, column < value + _LAST_CHARACTER)
-
-    def order(self, model: type[Base]) -> tuple[str, ...] | None:
-        return self.place or None
 
 
 @dataclass(frozen=True)

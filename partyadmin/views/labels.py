@@ -48,8 +48,11 @@ def label_of(model: type[Any], code: str) -> str:
 
 def choices_of(model: type[Any], present: str | None = None) -> list[tuple[str, str]]:
     """What can be given today, and the code that a record still carries."""
+    chinese = reads_chinese()
     return [
-        (code, word(entry)) for code, entry in codes_of(model).items() if not entry.ended or code == present
+        (code, entry.zh if chinese else entry.en)
+        for code, entry in codes_of(model).items()
+        if not entry.ended or code == present
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,19 +20,22 @@ from partyadmin.operations.document import prove
 from partyadmin.operations.member import Examined, examine, is_registered, mandatory_items
 from partyadmin.views import evidence, menu
 from partyadmin.views.base import Answer
+from partyadmin.views.beside import TreeView
 from partyadmin.views.checks import checks_of, field_of, outside_scope, registered_line, sentence_of
 from partyadmin.views.details import section_of
 from partyadmin.views.exporting import ExportingView
 from partyadmin.views.fields import MASK
-from partyadmin.views.filters import Below, Equal, Prefix
+from partyadmin.views.filters import Below, Directly, Either, Equal, Spelt, is_pinyin
 from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import label_of
+from partyadmin.views.lists import Mark, Narrowed, Sort, Tab
 from partyadmin.views.lookups import BRANCH, DOCUMENT
 from partyadmin.views.paging import Page
 from partyadmin.views.paper import PaperPages
 from partyadmin.views.reveal import RevealingView
 from partyadmin.views.rights import demand, holds
 from partyadmin.views.search import Kind, sought
+from partyadmin.workbook.cleaning import clean_name
 
 _FIELDS_BY_FUNCTION = {
     "P3": KEY_FIELDS,
@@ -42,9 +46,10 @@ _FIELDS_BY_FUNCTION = {
 _FUNCTION_OF = {name: function for function, names in _FIELDS_BY_FUNCTION.items() for name in names}
 _NUMBER_RULES = ("a_number_is_taken_once", "id_number_is_registered_once")
 _MOST_FOUND = 50
+_AWAY = lazy_gettext("Out of contact or mobile")
 
 
-class MemberView(PaperPages, RevealingView, ExportingView):
+class MemberView(PaperPages, RevealingView, TreeView, ExportingView):
     """One person on the roll of a branch."""
 
     chapter = menu.MEMBERS
@@ -66,10 +71,30 @@ class MemberView(PaperPages, RevealingView, ExportingView):
     )  # fmt: skip
     column_details_list = (*form_columns, "birth_date_text", "join_date_text", "full_date_text", "intake")
     order = ("branch_code", "id")
+    sorts = (
+        Sort("branch_id", ("branch_code", "id")),
+        Sort("name", ("name_key", "branch_code", "id"), seeks=True),
+    )
     narrow_by = (
-        Below("organisation", column="branch_code"), Equal("status"), Equal("person_type"), Equal("sex"),
-        Equal("intake"), Prefix("name", place=("name", "branch_code", "id")),
+        Below("organisation", column="branch_code"), Directly("directly", column="branch_code"),
+        Spelt("name", place=("branch_code", "id")), Equal("status"), Equal("person_type"), Equal("sex"),
+        Equal("education"), Either("away", ("lost", "is_mobile"), _AWAY), Equal("intake"),
     )  # fmt: skip
+    tabs = (
+        Tab("probationary", lazy_gettext("Probationary members"), {"person_type": "2"}, counted=True),
+        Tab("away", _AWAY, {"away": "1"}, counted=True),
+        Tab("suspended", lazy_gettext("Membership suspended"), {"status": "2"}, counted=True),
+        Tab("stock", lazy_gettext("Items missing or wrong"), {"intake": "stock"}, counted=True),
+    )
+    marks = {
+        "status": (
+            Mark("status", ("1", None), "ok", "dot"), Mark("status", ("2",), "end", "pause"),
+            Mark("status", ("3", "4", "5"), "end", "bar"), Mark("status", ("6",), "info", "swap"),
+            Mark("person_type", ("2",), "info", "half", lazy_gettext("On probation")),
+            Mark("lost", (True,), "warn", "q", lazy_gettext("Out of contact")),
+            Mark("is_mobile", (True,), "mobile", "go", lazy_gettext("Away")),
+        ),
+    }  # fmt: skip
     lookups = {"branch_id": BRANCH}
     fixed = {
         "branch_id": lazy_gettext("The branch changes by a transfer."),
@@ -94,7 +119,7 @@ class MemberView(PaperPages, RevealingView, ExportingView):
         self.offered[DOCUMENT.name] = DOCUMENT
 
     def facts(self, values: dict[str, str]) -> str:
-        code = values.get("organisation") or current_user.organisation_code
+        code = values.get("organisation") or values.get("directly") or current_user.organisation_code
         count = db.session.execute(sa.text("SELECT * FROM members_below(:code)"), {"code": code}).one()
         return gettext(
             "%(counted)s members here, %(probationary)s of them probationary; %(kept)s on the roll.",
@@ -235,7 +260,32 @@ class MemberView(PaperPages, RevealingView, ExportingView):
         db.session.commit()
         return str(self.render("partyadmin/checks.html", checks=checks_of(examined, registered)))
 
-    # -- quick search --
+    # -- going to a name, quick search --
+
+    def seek(self, asked: Narrowed, typed: str) -> Any:
+        """Where a name would stand; letters are a beginning of pinyin, or else the initials of a name."""
+        if not is_pinyin(typed):
+            return db.session.scalar(sa.select(sa.func.name_key(clean_name(typed) or typed)))
+        letters, keys = typed.lower(), sa.func.min(Member.name_key)
+        following = asked.query.with_only_columns(keys).where(Member.name_key >= letters)
+        if (db.session.scalar(following) or "").startswith(letters):
+            return letters
+        spelt = asked.query.with_only_columns(keys).where(
+            Member.initials >= letters, Member.initials < letters + "~"
+        )
+        return db.session.scalar(spelt) or letters
+
+    def has_number(self, kind: Kind, number: str) -> Any:
+        """The condition that a member has an ID number or a mobile number."""
+        if kind is Kind.MOBILE:
+            return Member.mobile == number
+        return Member.id_key == sa.func.id_number_18(number)
+
+    def log_search(self, rows: Sequence[Any]) -> None:
+        """Leaves in the access log that a number was looked up, and never the number."""
+        only = rows[0].id if len(rows) == 1 else None
+        audit.log(db.session(), "number looked up", "member", only, f"{len(rows)} found")
+        db.session.commit()
 
     @expose("/search/", methods=("POST",))
     def search(self) -> Answer:
@@ -245,24 +295,16 @@ class MemberView(PaperPages, RevealingView, ExportingView):
             return redirect(self.get_url(".index_view"))
         if kind is Kind.NAME:
             return redirect(self.get_url(".index_view", name=value))
-        match = (
-            Member.mobile == value if kind is Kind.MOBILE else Member.id_key == sa.func.id_number_18(value)
-        )
-        rows = db.session.execute(self.selected(self.shown_columns()).where(match).limit(_MOST_FOUND)).all()
-        audit.log(
-            db.session(),
-            "number looked up",
-            "member",
-            rows[0].id if len(rows) == 1 else None,
-            f"{len(rows)} found",
-        )
-        db.session.commit()
+        rows = db.session.execute(
+            self.narrowed(given={}).query.where(self.has_number(kind, value)).limit(_MOST_FOUND)
+        ).all()
+        self.log_search(rows)
         if len(rows) == 1:
             return redirect(self.get_url(".details_view", id=rows[0].id))
         if not rows:
             flash(gettext("No member in your scope has this number."), "info")
             return redirect(self.get_url(".index_view"))
-        return self.list_page(Page(list(rows), None, None, True), {})
+        return self.list_page(Page(list(rows), None, None, True), None)
 
 
 def _delegated(branch_id: int) -> list[str]:

@@ -44,10 +44,11 @@ def entries_of(admin: Admin) -> list[Entry]:
         chapter = getattr(view, "chapter", None)
         if chapter is None or not view.is_accessible():
             continue
-        href, is_here = url_for(f"{view.endpoint}.{view._default_view}"), view.endpoint == request.blueprint
-        entry = found.get(chapter)
+        is_here, entry = view.endpoint == request.blueprint, found.get(chapter)
         if view.is_visible():
-            entry = found.setdefault(chapter, Entry(str(chapter.title), href, False))
+            href = url_for(f"{view.endpoint}.{view._default_view}")
+            if entry is None:
+                entry = found[chapter] = Entry(str(chapter.title), href, False)
             entry.below.append(Entry(str(view.name), href, is_here))
         if entry is not None:
             entry.is_here = entry.is_here or is_here

@@ -12,12 +12,14 @@ from partyadmin.dictionary import Refused, rule_sentence
 from partyadmin.models import Organisation, Unit
 from partyadmin.operations.organisation import next_code
 from partyadmin.views import menu
+from partyadmin.views.beside import TreeView
 from partyadmin.views.columns import column_of
 from partyadmin.views.details import section_of
 from partyadmin.views.exporting import ExportingView
 from partyadmin.views.fields import field_of
-from partyadmin.views.filters import Active, Below, Contains, Equal, Of
+from partyadmin.views.filters import Active, Below, Contains, Directly, Equal, Of
 from partyadmin.views.forms import Group, RecordForm
+from partyadmin.views.lists import Sort, Tab
 
 _BY_ORDER = lazy_gettext("Changes by a change order, with its document.")
 _UNIT_COLUMNS = ("name", "nature", "is_legal_entity", "party_status", "credit_code", "affiliation")
@@ -26,7 +28,7 @@ _UNIT_ITEMS = {"name": "7", "nature": "8", "is_legal_entity": "9", "party_status
 _UNIT_PREFIX = "unit_"
 
 
-class OrganisationView(ExportingView):
+class OrganisationView(TreeView, ExportingView):
     """A committee, general branch or branch."""
 
     chapter = menu.ORGANISATIONS
@@ -53,8 +55,15 @@ class OrganisationView(ExportingView):
         "unit_situation", "founded", "founded_text", "ended", "external_code", "intake",
     )  # fmt: skip
     order = ("code",)
+    sorts = (Sort("code", ("code",)), Sort("name", ("name", "code")))
+    tabs = (
+        Tab("active", lazy_gettext("In being"), {"ended": "active"}),
+        Tab("ended", lazy_gettext("Abolished"), {"ended": "ended"}),
+        Tab("stock", lazy_gettext("Items missing or wrong"), {"intake": "stock"}),
+    )
     narrow_by = (
-        Below("organisation", column="code"), Equal("kind"), Active("ended"), Equal("intake"),
+        Below("organisation", column="code"), Directly("directly", column="code"), Equal("kind"),
+        Active("ended"), Equal("intake"),
         Contains("name"), Of("parent_id"),
     )  # fmt: skip
     fixed = {

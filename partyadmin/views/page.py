@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, request
+from flask import Flask, current_app, g, request
 from flask_admin import Admin
-from flask_babel import get_locale
+from flask_babel import get_locale, get_translations
 from flask_login import current_user
 
 from partyadmin import identity
@@ -20,6 +21,7 @@ from partyadmin.views.labels import label_of, reads_chinese
 from partyadmin.views.menu import entries_of
 from partyadmin.views.rights import why
 
+_KEPT_SECONDS = 60.0
 _LANGUAGE_NAMES = {"zh_Hans_CN": "中文", "en": "English"}
 
 
@@ -43,6 +45,18 @@ def init_page(app: Flask, admin: Admin) -> None:
 
     app.context_processor(frame)
     app.jinja_env.globals["why"] = why  # macros see no context
+    # Flask-Babel looks for the request's catalogue at each word, which takes longer than the word itself.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, n: _catalogue().ungettext(one, many, n),
+        newstyle=True,
+    )
+
+
+def _catalogue() -> Any:
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
 
 
 def _posts() -> list[identity.PostHeld]:
@@ -54,4 +68,10 @@ def _post_words(organisation_name: str, level: str) -> str:
 
 
 def _is_demonstration() -> bool:
-    return bool(db.session.scalar(sa.select(Installation.demonstration)))
+    """Whether the registry holds invented people; asked once a minute, since it is on every page."""
+    now = time.monotonic()
+    asked_at, answer = current_app.extensions.get("is_demonstration", (-_KEPT_SECONDS, False))
+    if now - asked_at >= _KEPT_SECONDS:
+        answer = bool(db.session.scalar(sa.select(Installation.demonstration)))
+        current_app.extensions["is_demonstration"] = (now, answer)
+    return bool(answer)

@@ -26,15 +26,23 @@ class Page:
     before: str | None
     after: str | None
     is_first: bool
+    is_last: bool = False
 
 
-def read_page(query: sa.Select[Any], order: tuple[Any, ...], newest_first: bool = False) -> Page:
-    """The page that `after` or `before` of the request asks for; 400 for a broken token."""
-    after, before = request.args.get("after"), request.args.get("before")
+def read_page(
+    query: sa.Select[Any], order: tuple[Any, ...], newest_first: bool = False, start: Any = None
+) -> Page:
+    """The page that `after`, `before` or `last` of the request asks for; 400 for a broken token.
+
+    `start` is a value of the first column of the order: the page begins with the first row at or after it.
+    """
+    after, before, last = (request.args.get(name) for name in ("after", "before", "last"))
     if after and before:
         abort(400)
-    backward = before is not None and before != ""
-    token = before if backward else after
+    backward = bool(before or last)
+    token = before if before else after
+    if start is not None and not token and not last:
+        query = query.where(order[0] <= start if newest_first else order[0] >= start)
     descending = newest_first != backward
     if token:
         key, place = sa.tuple_(*order), _read(token, order)
@@ -45,12 +53,14 @@ def read_page(query: sa.Select[Any], order: tuple[Any, ...], newest_first: bool 
     rows = rows[:ROWS]
     if backward:
         rows.reverse()
-    has_before, has_after = (more, bool(rows)) if backward else (bool(token), more)
+    inside = bool(token) or start is not None
+    has_before, has_after = (more, bool(rows) and not last) if backward else (inside, more)
     return Page(
         rows,
         _write(rows[0], order) if rows and has_before else None,
         _write(rows[-1], order) if rows and has_after else None,
-        not token,
+        not inside and not last,
+        bool(rows) and not has_after,
     )
 
 

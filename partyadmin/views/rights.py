@@ -34,7 +34,11 @@ def holds(rights: Rights) -> bool:
     # No needs are loaded below /static/, where an error page is still a page.
     if not current_user.is_authenticated or current_user.post is None or "identity" not in g:
         return False
-    return rights is ANY_POST or any(access.may(function, letters).can() for function, letters in rights)
+    known: dict[tuple[int, Rights], bool] = g.setdefault("rights_held", {})  # the menu alone asks fifty times
+    key = (id(g.identity), rights)
+    if key not in known:
+        known[key] = rights is ANY_POST or any(access.may(*right).can() for right in rights)
+    return known[key]
 
 
 def demand(rights: Rights) -> None:

@@ -9,10 +9,12 @@ from tests.urls.counties import BORN, Counties
 
 KINDS_OF_RECORDS = (
     "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export", "sheet", "reveal",
+    "tree", "setting",
 )  # fmt: skip
 KEYS_OF = {
     # filters that take the key of a record
-    "organisation": "organisation", "parent_id": "organisation", "organisation_id": "organisation",
+    "organisation": "organisation", "directly": "organisation", "parent_id": "organisation",
+    "organisation_id": "organisation",
     "account_id": "account", "post_id": "post", "number": "document", "login": "account",
 }  # fmt: skip
 WHY = {"reason": "办理核对"}
@@ -113,7 +115,8 @@ NO_FILTERS = (
     "lang",
 )
 PARAMETERS = (
-    *sorted(BY_LINK), "organisation", "name", "number", "login", "kind", "search", "id_number", "flt0_0",
+    *sorted(BY_LINK), "organisation", "directly", "name", "number", "login", "kind", "search", "id_number",
+    "flt0_0",
 )  # fmt: skip
 BAD_WORDS = ("'", "%", "a\x00b", "😀", LONG, "-1", "x" * 3000)
 BAD_FIELDS = ("", LONG, "-1", "²", "' OR 1=1 --", "2026-02-30", "a\x01b", "😀", "<script>", "x" * 3000)

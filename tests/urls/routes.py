@@ -10,10 +10,13 @@ from partyadmin.models import CODE_LISTS
 Kind = Literal[
     "public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export",
     "sheet", "reveal",
+    "tree", "setting",
 ]  # fmt: skip
 
 PUBLIC = {"static", "admin.static", "person.sign_in", "person.set_language"}
-SIGNED_IN = {"admin.index", "codes.index", "person.sign_out", "person.switch_post", "person.password"}
+SIGNED_IN = set(
+    "admin.index codes.index finder.find person.sign_out person.switch_post person.password".split()
+)
 KINDS: dict[str, Kind] = {
     # the view's method: what its address is
     "index_view": "list",
@@ -41,6 +44,9 @@ KINDS: dict[str, Kind] = {
     "write": "renew",
     "aside": "renew",
     "answer": "renew",
+    "tree": "tree",
+    "choose_columns": "setting",
+    "keep_view": "setting",
 }
 BY_ID = ("record", "change", "bytes", "renew", "reveal")
 CODES = {model.__tablename__ for model in CODE_LISTS} | {"calendar_day"}

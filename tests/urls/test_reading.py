@@ -95,7 +95,7 @@ def test_another_subtree_cannot_be_asked_for(town: Town, name: str) -> None:
         ):
             record = far[forms.KEYS_OF.get(parameter, "member")]
             asked, nobodys = str(record.key), NOBODYS_KEY
-            if parameter == "organisation":
+            if parameter in ("organisation", "directly"):
                 asked, nobodys = place, NOBODYS_CODE
             elif parameter not in forms.BY_LINK:
                 asked, nobodys = record.secrets[0], NOBODYS_NAME

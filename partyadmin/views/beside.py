@@ -1,0 +1,73 @@
+"""Lists with the tree of organisations beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_admin import expose
+from flask_login import current_user
+
+from partyadmin.models import Organisation
+from partyadmin.views import tree
+from partyadmin.views.base import PartyView
+
+
+class TreeView(PartyView):
+    """A list that the tree at its left narrows; each name in the tree is a plain link."""
+
+    def beside(self, values: dict[str, str], state: dict[str, str]) -> dict[str, Any]:
+        chosen = values.get("organisation") or values.get("directly") or current_user.organisation_code
+        abolished = "abolished" in state
+        typed = request.args.get("find", "").strip()
+        return {
+            "tree": None if typed else tree.opened(chosen, abolished),
+            "found": tree.found(typed) if typed else None,
+            "typed": typed,
+            "chosen": chosen,
+            "place": "directly" if "directly" in values else "organisation",
+            "link": self._link(state, "directly" if "directly" in values else "organisation"),
+        }
+
+    def brief(self, target: type[Any], key: int, name: str) -> str:
+        # Hundreds of names that begin with the reader's own place are told apart by their ends.
+        stem = f"中共{tree.stem_of(current_user.organisation_name)}"
+        return name.removeprefix(stem) if target is Organisation else name
+
+    @expose("/tree/")
+    def tree(self) -> str:
+        """The subordinates of an organisation, or what a search in the tree finds, as items of the tree."""
+        asked = self.narrowed(())
+        state = self.state_of(asked, request.args)
+        typed = request.args.get("find", "").strip()
+        nodes, rest = (
+            (tree.found(typed), 0)
+            if typed
+            else tree.subordinates(
+                request.args.get("below", ""), request.args.get("after", ""), "abolished" in state
+            )
+        )
+        place = "directly" if "directly" in asked.values else "organisation"
+        return str(
+            self.render(
+                "partyadmin/tree_items.html",
+                nodes=nodes,
+                rest=rest,
+                typed=typed,
+                below=request.args.get("below", ""),
+                depth=self._depth(),
+                chosen=asked.values.get(place),
+                link=self._link(state, place),
+            )
+        )
+
+    def _depth(self) -> int:
+        """How deep the items stand in the tree; the root is 1."""
+        below = request.args.get("below", "")
+        return (len(below) - len(current_user.organisation_code)) // 3 + 2
+
+    def _link(self, state: dict[str, str], place: str) -> str:
+        """An address of the list that ends where the code of an organisation goes."""
+        kept = {name: value for name, value in state.items() if name not in ("organisation", "directly")}
+        address = self.address(kept)
+        return f"{address}{'&' if '?' in address else '?'}{place}="
