@@ -64,8 +64,9 @@ class FinderView(BaseView):
                 Section(gettext("Members"), [self._person(row) for row in self._named(value)], href)
             )
         if typed and not is_number and holds(OrganisationView.read_by):
-            href = url_for("organisation.index_view", find=typed)
-            sections.append(Section(gettext("Organisations"), _organisations(typed), href))
+            # Many digits may be a person's number, and those stand in no address.
+            listed = url_for("organisation.index_view", find=typed) if kind is Kind.NAME else None
+            sections.append(Section(gettext("Organisations"), _organisations(typed), listed))
         if typed and not is_number and holds(DocumentView.read_by):
             sections.append(Section(gettext("Documents"), _documents(typed)))
         return str(self.render("partyadmin/found.html", typed=typed, sections=sections))
