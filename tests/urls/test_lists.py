@@ -57,19 +57,19 @@ def test_a_search_of_the_tree_and_of_the_header_tells_nothing_of_another_subtree
 @pytest.mark.parametrize("name", sorted(EVERYBODY))
 def test_settings_are_kept_for_oneself_alone(town: Town, name: str) -> None:
     for route in town.walk("setting"):
-        form = {"called": f"{name} 自己的", "shown": "no_such_column", "tab": "1"}
+        form = {"called": f"{name}的", "shown": "no_such_column", "tab": "1"}
         answer = town[name].post_form(route.path, form)
         assert answer.status_code == (302 if name in route.allowed() else 403), (name, route)
     kept = town.watch.execute(
         "SELECT DISTINCT a.login FROM saved_view v JOIN account a ON a.id = v.account_id WHERE v.name = %s",
-        [f"{name} 自己的"],
+        [f"{name}的"],
     ).fetchall()
     town.watch.rollback()
     assert kept == [(POSTS[name].login,)]
     for other in sorted(EVERYBODY - {name}):
         for route in town.walk("list"):
             if route.noun == "organisation" and other in route.allowed():
-                assert f"{name} 自己的" not in town[other].get(route.path).text
+                assert f"{name}的" not in town[other].get(route.path).text
 
 
 @pytest.mark.usefixtures("nothing_changes")
