@@ -12,9 +12,10 @@ from bench import loads, report, sheets
 from bench.browser import Visitor, Watch
 from bench.pages import Desk, Page
 from bench.registries import VAR, Worker, bare, enter, running, seconds_to_generate, workers
+from bench.rendering import compare
 from partyadmin import create_app
 from partyadmin.config import Config
-from partyadmin.db import db
+from partyadmin.db import Actor, db
 
 TIMES = 50
 WARM = 3
@@ -76,10 +77,15 @@ def pages(config: Config, posts: dict[str, Worker], times: int) -> dict[str, Any
     app, rows, empty = create_app(config), [], []
     with app.app_context():
         watch = Watch(db.engine)
+    rendering: dict[str, float] = {}
     for level, worker in posts.items():
         with bare(config, worker) as connection:
             desk = Desk(worker, Visitor(app, worker), connection)
             rows += [{"post": level, **one_page(page, watch, times)} for page in desk.pages()]
+            if not rendering:
+                actor = Actor(worker.login, worker.post)
+                ours, stock, shown = compare(app, desk.visitor.client, actor)
+                rendering = {"ours": ours, "stock": stock, "rows": shown}
             for _ in range(times):
                 began = time.perf_counter()
                 with connection.transaction():
@@ -87,7 +93,7 @@ def pages(config: Config, posts: dict[str, Worker], times: int) -> dict[str, Any
                 empty.append(time.perf_counter() - began)
     with app.app_context():
         db.engine.dispose()
-    return {"yardstick": 1000 * _quick(empty), "pages": rows}
+    return {"yardstick": 1000 * _quick(empty), "pages": rows, "rendering": rendering}
 
 
 def one_page(page: Page, watch: Watch, times: int) -> dict[str, Any]:

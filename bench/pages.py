@@ -22,6 +22,24 @@ SELECT m.branch_code, m.id, m.name, m.sex, id_number_masked(m.id_number), m.birt
   FROM member m WHERE m.branch_code >= %(station)s AND m.branch_code < %(station)s || '~' """
 BY_BRANCH: LiteralString = " ORDER BY m.branch_code, m.id LIMIT 51"
 COUNT: LiteralString = "SELECT * FROM members_below(%(below)s)"
+BELOW: LiteralString = "branch_code >= %(below)s AND branch_code < %(below)s || '~'"
+TABS: LiteralString = f"""
+SELECT (SELECT count(*) FROM (SELECT FROM member WHERE {BELOW} AND person_type = '2' LIMIT 1000) AS new),
+       (SELECT count(*) FROM (SELECT FROM member WHERE {BELOW} AND (lost OR is_mobile) LIMIT 1000) AS away),
+       (SELECT count(*) FROM (SELECT FROM member WHERE {BELOW} AND status = '2' LIMIT 1000) AS suspended),
+       (SELECT count(*) FROM (SELECT FROM member WHERE {BELOW} AND intake = 'stock' LIMIT 1000) AS stock)"""
+VIEWS: LiteralString = "SELECT * FROM saved_view WHERE subject = 'member' AND taken_away IS NULL ORDER BY id"
+TREE: LiteralString = """
+SELECT o.id, o.code, o.name, o.short_name, o.ended, (SELECT coalesce(sum(c.counted), 0) FROM branch_count c
+         WHERE c.branch_code >= o.code AND c.branch_code < o.code || '~') AS members,
+       EXISTS (SELECT FROM organisation b WHERE b.parent_id = o.id) AS is_parent
+  FROM organisation o
+ WHERE o.code = %(station)s OR (o.ended IS NULL
+       AND o.parent_id = (SELECT s.id FROM organisation s WHERE s.code = %(station)s))
+ ORDER BY o.code LIMIT 31"""
+AROUND: tuple[LiteralString, ...] = (COUNT, TABS, VIEWS, TREE)
+"""What stands around a list of members."""
+
 ONE: LiteralString = """
 SELECT m.name, m.sex, m.ethnicity, id_number_masked(m.id_number), m.birth_date, m.education, m.person_type,
        m.branch_id, (SELECT o.name FROM organisation o WHERE o.id = m.branch_id), m.join_date, m.full_date,
@@ -110,7 +128,7 @@ class Desk:
 
     def _list(self, name: str, filters: dict[str, str], where: LiteralString, order: LiteralString) -> Page:
         def by_hand(_run: int) -> None:
-            self._read((LIST + where + order, COUNT), **filters)
+            self._read((LIST + where + order, *AROUND), **filters)
 
         return Page(name, lambda i: self._get("/member/", **filters), by_hand)
 
@@ -122,13 +140,15 @@ class Desk:
     def _next_by_hand(self, _run: int) -> None:
         code, key = self._place or (self.worker.station, 0)
         where: LiteralString = " AND (m.branch_code, m.id) > (%(code)s, %(key)s)"
-        rows = self._read((LIST + where + BY_BRANCH, COUNT), code=code, key=key)[0]
+        rows = self._read((LIST + where + BY_BRANCH, *AROUND), code=code, key=key)[0]
         self._place = rows[49][:2] if len(rows) > 50 else None
 
     def _by_name(self, run: int) -> None:
-        where: LiteralString = " AND m.name >= %(name)s AND m.name < %(name)s || chr(1114111)"
-        order: LiteralString = " ORDER BY m.name, m.branch_code, m.id LIMIT 51"
-        self._read((LIST + where + order, COUNT), name=_prefix(run))
+        where: LiteralString = (
+            " AND m.name_key >= name_key(%(name)s) AND m.name_key < name_key(%(name)s) || chr(1114111)"
+        )
+        order: LiteralString = " ORDER BY m.name_key, m.branch_code, m.id LIMIT 51"
+        self._read((LIST + where + order, *AROUND), name=_prefix(run))
 
     def _ask_branch(self, run: int) -> None:
         self._get("/member/", organisation=self._member(run)[2], status="1")
@@ -138,7 +158,7 @@ class Desk:
         where: LiteralString = (
             " AND m.branch_code >= %(below)s AND m.branch_code < %(below)s || '~' AND m.status = '1'"
         )
-        self._read((LIST + where + BY_BRANCH, COUNT), below=branch)
+        self._read((LIST + where + BY_BRANCH, *AROUND), below=branch)
 
     def _ask_number(self, run: int) -> None:
         self.visitor.post("/member/search/", {"q": self._member(run)[1]})
@@ -193,7 +213,7 @@ class Desk:
         self._read((COUNT, organisations))
 
     def _organisations(self, _run: int) -> None:
-        self._read((ORGANISATIONS,))
+        self._read((ORGANISATIONS, VIEWS, TREE))
 
     def _ask_lookup(self, run: int) -> None:
         self._get("/member/ajax/lookup/", name="organisation_code", query=_PLACES[run % len(_PLACES)])

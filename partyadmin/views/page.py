@@ -10,6 +10,7 @@ from flask import Flask, current_app, g, request
 from flask_admin import Admin
 from flask_babel import get_locale, get_translations
 from flask_login import current_user
+from markupsafe import Markup
 
 from partyadmin import identity
 from partyadmin.db import db
@@ -46,17 +47,15 @@ def init_page(app: Flask, admin: Admin) -> None:
     app.context_processor(frame)
     app.jinja_env.globals["why"] = why  # macros see no context
     # Flask-Babel looks for the request's catalogue at each word, which takes longer than the word itself.
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: _catalogue().ugettext(text),
-        ngettext=lambda one, many, n: _catalogue().ungettext(one, many, n),
-        newstyle=True,
-    )
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"] = _word
 
 
-def _catalogue() -> Any:
+def _word(text: str, **values: Any) -> Markup:
+    """A text of a template in the reader's language; the values in it are escaped."""
     if "catalogue" not in g:
         g.catalogue = get_translations()
-    return g.catalogue
+    said = Markup(g.catalogue.ugettext(text))
+    return said % values if "%" in said else said
 
 
 def _posts() -> list[identity.PostHeld]:

@@ -99,6 +99,8 @@ def data_of(session: Connection, language: str) -> list[str]:
         rows = session.execute(f'SELECT DISTINCT "{column}"::text FROM "{table}" LIMIT 20000'.encode())
         found |= {text for (text,) in rows if text}
     session.rollback()
+    # The tree shows names without what all names begin with.
+    found |= {text.removeprefix("中共") for text in found}
     # What people wrote may lie inside a document of several texts, and headings of workbooks are theirs too.
     found |= {part for text in found if text[:1] in "[{" for part in _QUOTED.findall(text) if part.strip()}
     found |= {heading for fields in LABELS.values() for headings in fields.values() for heading in headings}
