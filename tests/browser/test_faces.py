@@ -123,7 +123,7 @@ def test_the_guide_shows_pages_as_they_are(city: Showcase, pictures: Path) -> No
     shown = re.findall(r"\(pictures/([\w-]+)\.png\)", GUIDE.read_text(encoding="utf-8"))
     assert sorted(shown) == sorted(GUIDE_PICTURES)
     for name, (level, path, size) in GUIDE_PICTURES.items():
-        assert (GUIDE.parent / "pictures" / f"{name}.png").is_file()
+        assert "PICTURES" in os.environ or (GUIDE.parent / "pictures" / f"{name}.png").is_file()
         resize(city.browser.driver, *size)
         city.work_as(level)
         city.browser.open(path)
