@@ -54,7 +54,7 @@ LOGGED: LiteralString = (
     "INSERT INTO access_log (kind, subject, subject_id) VALUES ('number looked up', 'member', %(id)s)"
 )
 ORGANISATIONS: LiteralString = """
-SELECT code, id, name, kind, secretary, contact, phone, founded, ended FROM organisation
+SELECT code, id, name, kind, secretary, contact, phone, ended FROM organisation
  WHERE code >= %(station)s AND code < %(station)s || '~' ORDER BY code LIMIT 51"""
 PREFIXES = ("王", "李", "张伟", "欧阳", "陈", "刘芳", "杨", "赵", "黄明", "汤")
 SAMPLES = 40

@@ -91,7 +91,7 @@ class MemberView(PaperPages, RevealingView, TreeView, ExportingView):
             Mark("status", ("1", None), "ok", "dot"), Mark("status", ("2",), "end", "pause"),
             Mark("status", ("3", "4", "5"), "end", "bar"), Mark("status", ("6",), "info", "swap"),
             Mark("person_type", ("2",), "info", "half", lazy_gettext("On probation")),
-            Mark("lost", (True,), "warn", "q", lazy_gettext("Out of contact")),
+            Mark("lost", (True,), "warn", "q", lazy_gettext("Lost")),
             Mark("is_mobile", (True,), "mobile", "go", lazy_gettext("Away")),
         ),
     }  # fmt: skip

@@ -39,7 +39,7 @@ class OrganisationView(TreeView, ExportingView):
     edit_by = (("O6", "W"), ("O7", "W"))
     scope_column = "code"
 
-    column_list = ("name", "code", "kind", "secretary", "contact", "phone", "founded", "ended")
+    column_list = ("name", "code", "kind", "secretary", "contact", "phone", "ended")
     form_columns = (
         "parent_id", "name", "secretary", "contact", "phone", "kind", "unit_situation", "can_admit",
         "short_name", "founded", "code", "external_code", "ended",

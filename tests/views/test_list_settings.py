@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from partyadmin.views import tree
 from partyadmin.views.member import MemberView
 from tests.schema.world import ACTORS, INSTALLER, act, new_member, number, run
 from tests.views.test_lists import _ROW
@@ -195,3 +196,33 @@ def test_an_index_serves_each_order_of_members(site: Any, who: str, sort: str) -
         ).fetchall()
     text = "\n".join(line for (line,) in plan)
     assert "Sort" not in text and "Index" in text, text
+
+
+def test_a_long_level_is_listed_in_batches(people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "BATCH", 2)
+    page = people("committee").open("/member/").text
+    assert [code for code, _ in tree_of(page)] == ["001001001", "001001001001", "001001001002"]
+    assert "List 2 more" in page and 'data-after="001001001002"' in page
+    rest = people("committee").open("/member/tree/", below="001001001", after="001001001002").text
+    assert len(tree_of(rest)) == 2 and "more" not in rest
+    opened = people("committee").open("/member/", organisation="001001001003001").text
+    assert "001001001003" in dict(tree_of(opened)), "the way to the chosen one is always listed"
+
+
+def test_abolished_organisations_are_listed_on_demand(site: Any, people: Any) -> None:
+    with site.registry.connect("owner") as owner:
+        act(owner, INSTALLER, "ended")
+        run(owner, "UPDATE organisation SET ended = current_date WHERE id = %(empty_branch)s", site.world)
+    code = site.rows("SELECT code FROM organisation WHERE id = %s", site.world["empty_branch"])[0][0]
+    assert code not in dict(tree_of(people("committee").open("/organisation/").text))
+    assert code in dict(tree_of(people("committee").open("/organisation/", abolished="1").text))
+    below = people("committee").open("/member/tree/", below="001001001", abolished="1").text
+    assert "(abolished)" in below and code in dict(tree_of(below))
+
+
+def test_the_list_shows_all_below_or_the_next_level_alone(people: Any) -> None:
+    committee = people("committee")
+    everything = committee.open("/organisation/", organisation="001001001").text
+    next_level = committee.open("/organisation/", directly="001001001").text
+    assert "001001001003001</td>" in everything and "001001001003001</td>" not in next_level
+    assert "001001001003</td>" in next_level
