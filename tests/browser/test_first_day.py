@@ -78,10 +78,11 @@ def correct_the_birth_date(browser: Browser) -> None:
 
 def read_the_versions(browser: Browser) -> None:
     browser.press(browser.find("a[href*='/member/versions/']"))
-    second, first = (section.text for section in browser.all("section.version"))
-    assert "1980-03-10" in second and "1980-03-01" in second
-    assert "钱敏" in second and "教档〔2026〕7号" in second and date.today().isoformat()[:4] in second
+    second, first = (row.text for row in browser.all("table.version-list tbody tr"))
+    assert "钱敏" in second and date.today().isoformat()[:4] in second
     assert "赵市" in first and "云岭市采集表.xlsx" in first
+    assert (browser.find("del").text, browser.find("ins").text) == ("1980-03-10", "1980-03-01")
+    assert "教档〔2026〕7号" in browser.text
     assert NUMBER not in browser.driver.page_source
 
 
