@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from partyadmin.db import db
 from partyadmin.dictionary import Refused, label
 from partyadmin.views import saved
-from partyadmin.views.cells import Cell, Names, cell, names_of, text_of
+from partyadmin.views.cells import NOTHING, Cell, Names, cell, names_of, text_of
 from partyadmin.views.closed import ClosedView
 from partyadmin.views.columns import Column, Kind, attribute
 from partyadmin.views.paging import Page, read_page
@@ -228,6 +228,8 @@ class ListView(ClosedView):
             decided = attrgetter(column.name, *dict.fromkeys(mark.column for mark in marks))
             return lambda row: self._marked(row, column, marks), decided
         value_of = attrgetter(column.name)
+        if column.kind is Kind.TEXT:
+            return lambda row: Cell(NOTHING if (text := value_of(row)) is None else text), None
         repeats = column.kind in (Kind.CODE, Kind.CHOICE, Kind.YES_NO, Kind.RECORD, Kind.TABLE)
         return lambda row: cell(column, value_of(row), names), value_of if repeats else None
 
