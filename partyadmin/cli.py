@@ -332,7 +332,9 @@ def _showcase_accounts() -> str:
 @plainly
 def check() -> None:
     """Check style, types and tests: what CI runs."""
-    steps = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"], ["pytest", "-q"])
+    # Two sessions on two cores; a file stays in one, since its tests share a database.
+    tests = ["pytest", "-q", "-n", "2", "--dist", "loadfile"]
+    steps = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"], tests)
     for step in steps:
         click.echo(" ".join(step))
         done = subprocess.run([sys.executable, "-m", *step], cwd=PROJECT, check=False)

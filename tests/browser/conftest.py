@@ -25,6 +25,8 @@ from partyadmin.db import db
 from tests.browser.city import load_city
 
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+# The inner size of a window: at a desk, and of a telephone.
+DESK, TELEPHONE = (1366, 768), (390, 844)
 # A refused form or password is answered so, which Chromium notes as a failed load.
 REFUSED = ("status of 422", "status of 403")
 
@@ -73,6 +75,17 @@ class Browser:
     def note(self) -> None:
         self.visited.append(self.driver.current_url)
 
+    def sign_in(self, login: str, password: str) -> None:
+        """Fills in the form of the page that is open."""
+        self.type("login", login)
+        self.type("password", password)
+        self.press(self.find("#main button"))
+
+    def resize(self, width: int, height: int) -> None:
+        """Gives the page exactly this room; a narrow one behaves as a telephone."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 768}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
     def find(self, selector: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
@@ -99,6 +112,13 @@ class Browser:
     def text(self) -> str:
         return self.find("body").text
 
+    def forget(self) -> None:
+        """Leaves the page and the size of the module before, with all that its logs still hold."""
+        self.resize(*DESK)
+        self.driver.get("about:blank")
+        self.complaints()
+        self.hosts()
+
     def complaints(self) -> list[str]:
         """What the console says, refused forms apart."""
         lines = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
@@ -121,6 +141,18 @@ class Browser:
             self.driver.save_screenshot(str(picture))
             error.add_note(f"the window at {self.driver.current_url}: {picture}")
             raise
+
+
+@contextmanager
+def window(app: Flask, driver: webdriver.Chrome) -> Iterator[Browser]:
+    """The window before a running server of its own."""
+    with serving(app) as served:
+        browser = Browser(driver, served)
+        browser.forget()
+        yield browser
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -146,8 +178,5 @@ def browser(registry: Any, chromium: webdriver.Chrome) -> Iterator[Browser]:
     app = create_app(registry.config)
     with app.app_context():
         load_city(registry)
-    with serving(app) as served:
-        yield Browser(chromium, served)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with window(app, chromium) as browser:
+        yield browser

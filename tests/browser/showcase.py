@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from partyadmin import create_app
 from partyadmin.config import Config
-from partyadmin.db import INSTALLER, db, work_as
+from partyadmin.db import INSTALLER, work_as
 from partyadmin.demonstration import found_demonstration
 from partyadmin.demonstration.accounts import open_showcase_accounts
 from partyadmin.identity import COOKIE
-from tests.browser.conftest import Browser, serving
+from tests.browser.conftest import Browser, window
 
 MEMBERS, SEED = 400, 7
 
@@ -56,16 +56,5 @@ def showcase(registry: Any, chromium: webdriver.Chrome) -> Iterator[Showcase]:
         work_as(installer, INSTALLER)
         logins = {each.post.partition("@")[0]: each.login for each in open_showcase_accounts(installer)}
     engine.dispose()
-    with serving(app) as served:
-        yield Showcase(Browser(chromium, served), logins, registry)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-
-
-def resize(driver: webdriver.Chrome, width: int, height: int) -> None:
-    """The inner size of the window, exactly; narrow ones behave as a telephone."""
-    driver.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 768},
-    )
+    with window(app, chromium) as browser:
+        yield Showcase(browser, logins, registry)

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 from selenium import webdriver
 
-from tests.browser.showcase import Showcase, resize, showcase
+from tests.browser.conftest import DESK, TELEPHONE
+from tests.browser.showcase import Showcase, showcase
 
 pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text(encoding="utf-8")
-DESK, TELEPHONE = (1366, 768), (390, 844)
 GUIDE = Path(__file__).parents[2] / "docs/guide.zh.md"
 GUIDE_PICTURES = {
     # the picture in docs/pictures: whose face, which page, at which size
@@ -45,7 +45,6 @@ axe.run(document, {resultTypes: ["violations"]}).then(function (found) {
 def city(registry: Any, chromium: webdriver.Chrome) -> Iterator[Showcase]:
     with showcase(registry, chromium) as found:
         yield found
-    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +94,7 @@ def test_every_page_is_accessible_and_fits_both_sizes(city: Showcase, pictures: 
     driver, wrong = city.browser.driver, dict[str, Any]()
     seen: set[str] = set()
     for level in LEVELS:
-        resize(driver, *DESK)
+        city.browser.resize(*DESK)
         city.work_as(level)
         known = set() if level == "branch" else seen  # a branch works with a telephone
         for path in pages_of(city, known):
@@ -105,12 +104,12 @@ def test_every_page_is_accessible_and_fits_both_sizes(city: Showcase, pictures: 
             driver.save_screenshot(str(pictures / f"{level}-{name}.png"))
             if level != "branch":
                 continue
-            resize(driver, *TELEPHONE)
+            city.browser.resize(*TELEPHONE)
             width = driver.execute_script("return document.documentElement.scrollWidth")
             if width > TELEPHONE[0]:
                 wrong[f"{level} {path} on a telephone"] = f"{width} pixels wide"
             driver.save_screenshot(str(pictures / f"{level}-{name}-telephone.png"))
-            resize(driver, *DESK)
+            city.browser.resize(*DESK)
         seen |= known
     assert len(seen) > 40
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
@@ -124,7 +123,7 @@ def test_the_guide_shows_pages_as_they_are(city: Showcase, pictures: Path) -> No
     assert sorted(shown) == sorted(GUIDE_PICTURES)
     for name, (level, path, size) in GUIDE_PICTURES.items():
         assert "PICTURES" in os.environ or (GUIDE.parent / "pictures" / f"{name}.png").is_file()
-        resize(city.browser.driver, *size)
+        city.browser.resize(*size)
         city.work_as(level)
         city.browser.open(path)
         assert city.browser.find("h1").text

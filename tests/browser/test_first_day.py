@@ -31,13 +31,9 @@ def test_a_first_day(browser: Browser, tmp_path: Path) -> None:
 def sign_in(browser: Browser) -> None:
     browser.open("/member/")
     assert "登录" in browser.text and "/sign-in/" in browser.driver.current_url
-    browser.type("login", "jiaoyu.qian")
-    browser.type("password", "不是这个口令但也够长")
-    browser.press(browser.find("#main button"))
+    browser.sign_in("jiaoyu.qian", "不是这个口令但也够长")
     assert browser.find("#main [role=alert]").text
-    browser.type("login", "jiaoyu.qian")
-    browser.type("password", PASSWORD)
-    browser.press(browser.find("#main button"))
+    browser.sign_in("jiaoyu.qian", PASSWORD)
     assert browser.driver.current_url.endswith("/member/")
     assert "钱敏" in browser.find("details.person summary").text
     assert "中共甲县教育局委员会" in browser.find("details.person summary").text

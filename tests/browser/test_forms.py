@@ -9,37 +9,31 @@ from selenium.webdriver.support.select import Select
 
 from partyadmin.identity import COOKIE
 from tests.browser.city import NUMBER, PASSWORD
-from tests.browser.conftest import Browser
+from tests.browser.conftest import DESK, TELEPHONE, Browser
 from tests.workbook.making import valid_number
 
 pytestmark = pytest.mark.browser
 
-SIZES = {"screen": (1366, 768), "telephone": (390, 844)}
 NEW_NUMBER = valid_number("34070219900307123")
 EXPECTED = ("status of 422", "status of 400")
 """A refused form, and the token of a session that ended, are told on the page."""
 
 
-@pytest.fixture(params=SIZES)
+@pytest.fixture(params=[DESK, TELEPHONE], ids=["desk", "telephone"])
 def sized(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> Iterator[Browser]:
     """The window in one size, signed in; pictures go to the folder of the test."""
-    width, height = SIZES[request.param]
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    browser.resize(*request.param)
     browser.driver.delete_all_cookies()
     browser.driver.get_log("browser")  # type: ignore[no-untyped-call]
     sign_in(browser)
     yield browser
     browser.driver.save_screenshot(str(tmp_path / "last.png"))
     assert [line for line in browser.complaints() if not any(each in line for each in EXPECTED)] == []
-    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def sign_in(browser: Browser) -> None:
     browser.open("/sign-in/")
-    browser.type("login", "jiaoyu.qian")
-    browser.type("password", PASSWORD)
-    browser.press(browser.find("#main button"))
+    browser.sign_in("jiaoyu.qian", PASSWORD)
 
 
 def picture(browser: Browser, folder: Path, name: str) -> None:

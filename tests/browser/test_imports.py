@@ -16,7 +16,7 @@ from partyadmin import create_app, install
 from partyadmin.db import db
 from partyadmin.identity import hash_password
 from partyadmin.jobs.worker import work_until_stopped
-from tests.browser.conftest import Browser, serving
+from tests.browser.conftest import DESK, TELEPHONE, Browser, window
 from tests.operations.rows import id_number, member, sheet, workbook
 from tests.schema.world import INSTALLER, act, build
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 PASSWORD = "县里的口令要足够长才行啊"
 BRANCH = "001001001001"
 ROWS, REFUSED = 6_000, 60
-SIZES = {"": (1366, 768), "-phone": (390, 844)}
+SIZES = {"": DESK, "-telephone": TELEPHONE}
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +44,10 @@ def browser(registry: Any, chromium: webdriver.Chrome) -> Iterator[Browser]:
 
     worker = Thread(target=work)
     worker.start()
-    with serving(app) as served:
-        yield Browser(chromium, served)
-    at_work[0] = False
-    worker.join(30)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with window(app, chromium) as opened:
+        yield opened
+        at_work[0] = False
+        worker.join(30)
 
 
 @pytest.fixture(scope="module")
@@ -79,18 +76,15 @@ def test_an_import_from_upload_to_answer(browser: Browser, roster: Path, tmp_pat
 
 
 def picture(browser: Browser, folder: Path, name: str) -> None:
-    for suffix, (width, height) in SIZES.items():
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-        browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    for suffix, size in SIZES.items():
+        browser.resize(*size)
         browser.driver.save_screenshot(str(folder / f"{name}{suffix}.png"))
-    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.resize(*DESK)
 
 
 def sign_in(browser: Browser) -> None:
     browser.open("/import/")
-    browser.type("login", "county.wang")
-    browser.type("password", PASSWORD)
-    browser.press(browser.find("#main button"))
+    browser.sign_in("county.wang", PASSWORD)
 
 
 def upload(browser: Browser, roster: Path, folder: Path) -> None:

@@ -8,9 +8,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.conftest import Browser
-from tests.browser.showcase import Showcase, resize, showcase
-from tests.browser.test_faces import DESK, TELEPHONE, findings
+from tests.browser.conftest import DESK, TELEPHONE, Browser
+from tests.browser.showcase import Showcase, showcase
+from tests.browser.test_faces import findings
 
 pytestmark = pytest.mark.browser
 
@@ -19,13 +19,12 @@ pytestmark = pytest.mark.browser
 def city(registry: Any, chromium: webdriver.Chrome) -> Iterator[Showcase]:
     with showcase(registry, chromium) as found:
         yield found
-    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 @pytest.fixture(params=[DESK, TELEPHONE], ids=["desk", "telephone"])
 def sized(request: pytest.FixtureRequest, city: Showcase, tmp_path: Path) -> Iterator[Browser]:
     """The city's own post before the list of members, at one size."""
-    resize(city.browser.driver, *request.param)
+    city.browser.resize(*request.param)
     city.work_as("city")
     city.browser.open("/member/")
     with city.browser.pictured(tmp_path):
