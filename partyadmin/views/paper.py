@@ -45,7 +45,7 @@ class PaperPages:
         row = self.row_of(request.args.get("id"), shown)
         return self.render(
             "partyadmin/card.html", row=row, heading=self.heading(row), entries=self.cells(row, shown),
-            sections=self.extra_details(row).get("sections", []), foot=_foot(),
+            sections=self.extra_details(row).get("sections", []), foot=printed_by(),
         )  # fmt: skip
 
     @expose("/collection-form/")
@@ -110,11 +110,12 @@ def _form(row: Any, cells: dict[str, str]) -> dict[str, Any]:
             "lost": box("lost", answers),
             "is_mobile": box("is_mobile", answers),
         },
-        "foot": _foot(),
+        "foot": printed_by(),
     }
 
 
-def _foot() -> str:
+def printed_by() -> str:
+    """The line at the foot of a paper: who printed it, and when."""
     now = f"{datetime.now(get_timezone()):%Y-%m-%d %H:%M}"
     who = f"{current_user.name} ({current_user.login})"
     return gettext("Printed by %(who)s, %(time)s", who=who, time=now)

@@ -21,6 +21,8 @@ KINDS: dict[str, Kind] = {
     # the view's method: what its address is
     "index_view": "list",
     "mine": "list",
+    "print_view": "list",
+    "workbook": "list",
     "details_view": "record",
     "versions_view": "record",
     "card_view": "record",

@@ -1,0 +1,113 @@
+"""The permission table as a workbook for filing: the table, what left the initial one, and the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+_A4 = 9
+_FUNCTION_WIDTH, _LEVEL_WIDTH = 46, 11
+_WIDTHS = (40, 18, 30, 30, 17, 24, 36, 36)
+"""Of the columns of the differences."""
+
+
+class Printed(NamedTuple):
+    """A cell as text, and whether it left the initial table."""
+
+    text: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class PermissionBook:
+    """Three sheets in the reader's language, each under its name.
+
+    `headings` are those of the table; `groups` its rows below the names of their subsystems.
+    """
+
+    title: str
+    headings: Sequence[str]
+    groups: Sequence[tuple[str, Sequence[tuple[str, Sequence[Printed]]]]]
+    differences_title: str
+    differences_headings: Sequence[str]
+    differences: Sequence[Sequence[str]]
+    legend_title: str
+    legend: Sequence[tuple[str, str]]
+    foot: str
+
+
+def write_permission_table(out: BinaryIO, book: PermissionBook) -> None:
+    """Writes it; all cells are text, so that no reason of a change can become a formula."""
+    workbook = Workbook(out, {"in_memory": True})
+    styles = _Styles(workbook)
+    _table(_sheet(workbook, book, book.title), book, styles)
+    sheet = _sheet(workbook, book, book.differences_title)
+    _lines(sheet, book.differences_headings, book.differences, _WIDTHS, styles)
+    sheet.autofilter(0, 0, len(book.differences), len(book.differences_headings) - 1)
+    _lines(_sheet(workbook, book, book.legend_title), None, book.legend, (14, 90), styles)
+    workbook.close()
+
+
+class _Styles:
+    def __init__(self, workbook: Workbook) -> None:
+        def style(**more: str | int | bool) -> Format:
+            return workbook.add_format({"border": 1, "text_wrap": True, "valign": "top", **more})
+
+        self.heading = style(bold=True, bg_color="#ECEEF1", align="center", valign="vcenter")
+        self.subsystem = style(bold=True, bg_color="#F3F4F6", text_wrap=False)
+        self.text = style()
+        self.letter = style(align="center")
+        self.differs = style(align="center", bold=True, bg_color="#FCF2DA")
+
+
+def _sheet(workbook: Workbook, book: PermissionBook, name: str) -> Worksheet:
+    """A sheet for A4 landscape, one page wide, with who printed it at the foot of each page."""
+    sheet = workbook.add_worksheet(name)
+    sheet.set_paper(_A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_header(f"&C{book.title.replace('&', '&&')}")
+    sheet.set_footer(f"&L{book.foot.replace('&', '&&')}&R&P / &N")
+    return sheet
+
+
+def _table(sheet: Worksheet, book: PermissionBook, styles: _Styles) -> None:
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, 0, _FUNCTION_WIDTH)
+    sheet.set_column(1, len(book.headings) - 1, _LEVEL_WIDTH)
+    for column, heading in enumerate(book.headings):
+        sheet.write_string(0, column, heading, styles.heading)
+    row = 1
+    for subsystem, functions in book.groups:
+        for column in range(len(book.headings)):
+            sheet.write_string(row, column, "" if column else subsystem, styles.subsystem)
+        row += 1
+        for function, cells in functions:
+            sheet.write_string(row, 0, function, styles.text)
+            for column, cell in enumerate(cells, 1):
+                sheet.write_string(row, column, cell.text, styles.differs if cell.differs else styles.letter)
+            row += 1
+
+
+def _lines(
+    sheet: Worksheet,
+    headings: Sequence[str] | None,
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    styles: _Styles,
+) -> None:
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    for column, heading in enumerate(headings or ()):
+        sheet.write_string(0, column, heading, styles.heading)
+    if headings is not None:
+        sheet.freeze_panes(1, 0)
+    for number, row in enumerate(rows, headings is not None):
+        for column, text in enumerate(row):
+            sheet.write_string(number, column, text, styles.text)
