@@ -12,6 +12,7 @@ from partyadmin.views import menu
 from partyadmin.views.base import PartyView
 from partyadmin.views.cells import NOTHING, Cell
 from partyadmin.views.filters import Of
+from partyadmin.views.imports import IMPORTERS, ImportView
 from partyadmin.views.labels import enumeration
 from partyadmin.views.rights import EXPORTERS
 
@@ -39,6 +40,8 @@ class ExportLedgerView(PartyView):
     newest_first = True
     narrow_by = (Of("organisation_id"),)
     keeps_versions = False
+    # Who finds the chapter of exchange here also learns here why they import nothing.
+    list_actions = ((ImportView.new_word, "import.create_view", IMPORTERS),)
 
     def __init__(self) -> None:
         super().__init__(ExportLedger)

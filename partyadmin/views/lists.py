@@ -21,6 +21,7 @@ from partyadmin.views.cells import NOTHING, Cell, Names, cell, names_of, text_of
 from partyadmin.views.closed import ClosedView
 from partyadmin.views.columns import Column, Kind, attribute
 from partyadmin.views.paging import Page, read_page
+from partyadmin.views.rights import Rights
 from partyadmin.views.rows import Source, body_of
 
 Answer = str | AnyResponse | tuple[str, int]
@@ -86,6 +87,8 @@ class ListView(ClosedView):
     sorts: ClassVar[tuple[Sort, ...]] = ()
     tabs: ClassVar[tuple[Tab, ...]] = ()
     marks: ClassVar[dict[str, tuple[Mark, ...]]] = {}
+    list_actions: ClassVar[tuple[tuple[Any, str, Rights], ...]] = ()
+    """Buttons above the list that lead to other screens: words, endpoint, rights."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

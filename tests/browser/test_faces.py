@@ -26,12 +26,13 @@ GUIDE_PICTURES = {
     "versions": ("auditor", "/member/versions/?id=1", DESK),
     "import": ("city", "/import/new/", DESK),
     "export": ("basic", "/member/export/", DESK),
-    "permissions": ("security", "/permission/", DESK),
+    "permissions": ("county", "/permission/", DESK),
+    "permission-paper": ("county", "/permission/print/", DESK),
     "collection-form": ("basic", "/member/collection-form/?id=1", DESK),
     "branch-telephone": ("branch", "/", TELEPHONE),
 }
 LEVELS = ("city", "basic", "branch", "auditor", "system", "security", "audit")
-DOWNLOADS = re.compile(r"/file/|/template/|/answer/")
+DOWNLOADS = re.compile(r"/file/|/template/|/answer/|/workbook/")
 ASK_AXE = """
 const done = arguments[arguments.length - 1];
 axe.run(document, {resultTypes: ["violations"]}).then(function (found) {
@@ -65,9 +66,7 @@ def links_of(city: Showcase) -> list[str]:
         "return Array.from(document.querySelectorAll('main a[href], header a[href], .strip a[href]'))"
         ".map(function (a) { return a.getAttribute('href'); })"
     )
-    return [
-        link for link in found if link.startswith("/") and "/file/" not in link and "template" not in link
-    ]
+    return [link for link in found if link.startswith("/") and not DOWNLOADS.search(link)]
 
 
 def pages_of(city: Showcase, known: set[str]) -> Iterator[str]:
@@ -115,6 +114,28 @@ def test_every_page_is_accessible_and_fits_both_sizes(city: Showcase, pictures: 
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
     assert city.browser.complaints() == []
     assert city.browser.hosts() == {city.browser.served.address.removeprefix("http://")}
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
+def test_the_permission_table_is_accessible_and_fits(
+    city: Showcase, pictures: Path, size: tuple[int, int]
+) -> None:
+    """The matrix, what left the initial table, and the paper; a wide table scrolls in its own box."""
+    driver = city.browser.driver
+    city.browser.resize(*size)
+    city.work_as("city")
+    for path in ("/permission/", "/permission/?changed=1", "/permission/print/", "/permission/mine/"):
+        city.browser.open(path)
+        name = re.sub(r"\W+", "-", path).strip("-")
+        driver.save_screenshot(str(pictures / f"{name}-{size[0]}.png"))
+        assert findings(driver) == [], path
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= size[0], path
+    city.browser.open("/permission/")
+    overflows = "const box = document.querySelector('.wide'); return box.scrollWidth > box.clientWidth"
+    assert driver.execute_script(overflows) is (size == TELEPHONE), "all twelve levels are seen at a desk"
+    city.browser.press(city.browser.find("td.differs a"))
+    assert "/permission/details/?id=" in driver.current_url
+    assert city.browser.complaints() == []
 
 
 def test_the_guide_shows_pages_as_they_are(city: Showcase, pictures: Path) -> None:

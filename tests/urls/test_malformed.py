@@ -8,6 +8,7 @@ from tests.urls import forms
 from tests.urls.counties import POSTS
 from tests.urls.routes import CODES
 from tests.urls.town import LOOKUPS, Town
+from tests.urls.visitors import text_in
 
 
 @pytest.mark.usefixtures("nothing_changes")
@@ -46,7 +47,7 @@ def test_malformed_pages_filters_and_questions_are_refused_in_plain_words(town: 
         for number, token in enumerate(forms.BAD_PAGES):
             end = "before" if number % 2 else "after"
             assert visitor.get(route.path, **{end: token}).status_code in (200, 400), (route, token)
-        known = set(re.findall(r'<(?:select|input)[^>]* name="(\w+)"', visitor.get(route.path).text))
+        known = set(re.findall(r'<(?:select|input)[^>]* name="(\w+)"', text_in(visitor.get(route.path))))
         for word in forms.BAD_WORDS:
             for parameters in ({name} for name in known | forms.BY_LINK):
                 answer = visitor.get(route.path, **dict.fromkeys(parameters, word))

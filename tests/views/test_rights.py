@@ -54,6 +54,37 @@ def test_the_reason_follows_the_table(site: Site, people: Any) -> None:
     assert why(people("county").open(member(site)).text, "Edit").startswith("You may not: Edit")
 
 
+@pytest.mark.parametrize(
+    ("who", "page", "button", "needed"),
+    [
+        ("branch", "/member/", "New", "P2 Add a member"),
+        ("county", "/member/", "New", "P2 Add a member"),
+        ("branch", "/organisation/", "New", "O2 Establish a subordinate organisation"),
+        ("committee", "/codes/sex/", "New", "A5 Maintain code lists and work calendar"),
+        ("committee", "/export_ledger/", "Upload a workbook", "E1 Initial load of existing records"),
+    ],
+)
+def test_a_list_says_why_nothing_new_can_be_entered(
+    people: Any, who: str, page: str, button: str, needed: str
+) -> None:
+    html = people(who).open(page).text
+    assert f'<span class="button locked" role="button" aria-disabled="true">{button}</span>' in html
+    assert needed in why(html, button) and "Ask " in why(html, button)
+    assert 'class="button main"' not in html, "one cannot press what one may not do"
+
+
+def test_a_list_opens_the_form_where_one_may(people: Any) -> None:
+    page = people("committee").open("/member/").text
+    assert '<a class="button main" href="/member/new/">New</a>' in page
+    assert why(page, "New").startswith("You may: New") and "P2 Add a member" in why(page, "New")
+    assert "Upload a workbook" in why(people("county").open("/export_ledger/").text, "Upload a workbook")
+    assert people("branch").open("/member/new/").status_code == 403, "grey or not, the form stays closed"
+
+
+def test_what_nobody_enters_has_no_button(people: Any) -> None:
+    assert ">New<" not in people("audit").open("/access_log/").text
+
+
 def test_an_obstacle_outside_the_table_is_told_too(site: Site, people: Any) -> None:
     own = f"/account/details/?id={site.world['committee_account']}"
     told = why(people("committee").open(own).text, "New password")
