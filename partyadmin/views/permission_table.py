@@ -233,6 +233,7 @@ def as_book(title: str, foot: str) -> PermissionBook:
             for change in each.changes
         ],
         legend_title=gettext("Legend"),
+        legend_headings=[gettext("In the cell"), gettext("Meaning")],
         legend=legend(),
         foot=foot,
     )  # fmt: skip

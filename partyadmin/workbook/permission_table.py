@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import BinaryIO, NamedTuple
 
 from xlsxwriter import Workbook
@@ -11,9 +12,12 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 _A4 = 9
+_LINE_HEIGHT = 15.5
+"""Of a line of text, in points."""
 _FUNCTION_WIDTH, _LEVEL_WIDTH = 46, 11
 _WIDTHS = (40, 18, 30, 30, 17, 24, 36, 36)
 """Of the columns of the differences."""
+_LEGEND_WIDTHS = (20, 80)
 
 
 class Printed(NamedTuple):
@@ -37,6 +41,7 @@ class PermissionBook:
     differences_headings: Sequence[str]
     differences: Sequence[Sequence[str]]
     legend_title: str
+    legend_headings: Sequence[str]
     legend: Sequence[tuple[str, str]]
     foot: str
 
@@ -46,10 +51,13 @@ def write_permission_table(out: BinaryIO, book: PermissionBook) -> None:
     workbook = Workbook(out, {"in_memory": True})
     styles = _Styles(workbook)
     _table(_sheet(workbook, book, book.title), book, styles)
-    sheet = _sheet(workbook, book, book.differences_title)
-    _lines(sheet, book.differences_headings, book.differences, _WIDTHS, styles)
-    sheet.autofilter(0, 0, len(book.differences), len(book.differences_headings) - 1)
-    _lines(_sheet(workbook, book, book.legend_title), None, book.legend, (14, 90), styles)
+    differences = _sheet(workbook, book, book.differences_title)
+    _head(differences, book.differences_headings, _WIDTHS, styles)
+    _body(differences, 1, book.differences, _WIDTHS, styles)
+    differences.autofilter(0, 0, len(book.differences), len(_WIDTHS) - 1)
+    legend = _sheet(workbook, book, book.legend_title)
+    _head(legend, book.legend_headings, _LEGEND_WIDTHS, styles)
+    _body(legend, 1, book.legend, _LEGEND_WIDTHS, styles)
     workbook.close()
 
 
@@ -78,36 +86,48 @@ def _sheet(workbook: Workbook, book: PermissionBook, name: str) -> Worksheet:
 
 
 def _table(sheet: Worksheet, book: PermissionBook, styles: _Styles) -> None:
+    widths = (_FUNCTION_WIDTH, *(_LEVEL_WIDTH for _ in book.headings[1:]))
+    _head(sheet, book.headings, widths, styles)
     sheet.freeze_panes(1, 1)
-    sheet.set_column(0, 0, _FUNCTION_WIDTH)
-    sheet.set_column(1, len(book.headings) - 1, _LEVEL_WIDTH)
-    for column, heading in enumerate(book.headings):
-        sheet.write_string(0, column, heading, styles.heading)
     row = 1
     for subsystem, functions in book.groups:
         for column in range(len(book.headings)):
             sheet.write_string(row, column, "" if column else subsystem, styles.subsystem)
         row += 1
         for function, cells in functions:
+            sheet.set_row(row, _height((function, *(cell.text for cell in cells)), widths))
             sheet.write_string(row, 0, function, styles.text)
             for column, cell in enumerate(cells, 1):
                 sheet.write_string(row, column, cell.text, styles.differs if cell.differs else styles.letter)
             row += 1
 
 
-def _lines(
-    sheet: Worksheet,
-    headings: Sequence[str] | None,
-    rows: Sequence[Sequence[str]],
-    widths: Sequence[int],
-    styles: _Styles,
-) -> None:
-    for column, width in enumerate(widths):
+def _head(sheet: Worksheet, headings: Sequence[str], widths: Sequence[int], styles: _Styles) -> None:
+    sheet.set_row(0, _height(headings, widths))
+    for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
         sheet.set_column(column, column, width)
-    for column, heading in enumerate(headings or ()):
         sheet.write_string(0, column, heading, styles.heading)
-    if headings is not None:
-        sheet.freeze_panes(1, 0)
-    for number, row in enumerate(rows, headings is not None):
+    sheet.freeze_panes(1, 0)
+
+
+def _body(
+    sheet: Worksheet, first: int, rows: Sequence[Sequence[str]], widths: Sequence[int], styles: _Styles
+) -> None:
+    for number, row in enumerate(rows, first):
+        sheet.set_row(number, _height(row, widths))
         for column, text in enumerate(row):
             sheet.write_string(number, column, text, styles.text)
+
+
+def _height(texts: Iterable[str], widths: Sequence[int]) -> float:
+    """The height of a row; spreadsheet programs other than Excel do not find it by themselves."""
+    lines = (
+        sum(max(1, ceil(_breadth(line) / width)) for line in text.split("\n"))
+        for text, width in zip(texts, widths, strict=True)
+    )
+    return _LINE_HEIGHT * max(lines)
+
+
+def _breadth(text: str) -> int:
+    """How many digits a text is as broad as: a Chinese character takes two."""
+    return sum(1 if letter.isascii() else 2 for letter in text)

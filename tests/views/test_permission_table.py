@@ -161,7 +161,7 @@ def test_the_workbook_holds_what_the_pages_show(site: Site, people: Any, who: st
     assert len(differences) == 1 + 5
     for row in differences[1:]:
         assert all(text in page for text in row), row
-    assert ["W", "write"] in legend and len(legend) == 12
+    assert ["W", "write"] in legend and len(legend) == 13
     footer = book.worksheets[0].oddFooter.left.text
     assert footer.startswith("Printed by ") and book.worksheets[0].page_setup.orientation == "landscape"
 
