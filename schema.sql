@@ -317,10 +317,96 @@ CALL pg_temp.code_list('membership_status', 'Membership status.');   -- 党籍�
 ALTER TABLE membership_status ADD COLUMN is_kept boolean NOT NULL DEFAULT false, ADD COLUMN is_counted boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN membership_status.is_kept IS 'Still on the roll of a branch: false once the person has left, died or moved out';
 COMMENT ON COLUMN membership_status.is_counted IS 'Counted: enters totals and the size of a branch; a suspended member does not';
+CALL pg_temp.code_list('report_kind', 'Kind of report: what can happen to a member.');   -- 党员变动事项
+ALTER TABLE report_kind
+  ADD COLUMN function       text    COLLATE "C" NOT NULL,   -- REFERENCES permission_function, which chapter 4 creates
+  ADD COLUMN becomes        text    COLLATE "C" CONSTRAINT report_kind_becomes_fkey REFERENCES membership_status,
+  ADD COLUMN person_type    text    COLLATE "C" CONSTRAINT report_kind_person_type_fkey REFERENCES person_type,
+  ADD COLUMN needs_document boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN report_kind.function IS 'Function: whoever reports it holds R, whoever enters it W';
+COMMENT ON COLUMN report_kind.becomes IS 'Status afterwards: empty where it stays';
+COMMENT ON COLUMN report_kind.person_type IS 'Only for: full or probationary members; empty for both';
+COMMENT ON COLUMN report_kind.needs_document IS 'Needs a document: before it is entered';
+CALL pg_temp.code_list('report_state', 'State of a report.');
 CALL pg_temp.code_list('job_post', 'Job.');   -- 工作岗位
 CALL pg_temp.code_list('new_social_stratum', 'New social stratum.');   -- 新社会阶层类型
 CALL pg_temp.code_list('entry_reason', 'How a membership spell began.');   -- 增加方式
 CALL pg_temp.code_list('exit_reason', 'How a membership spell ended.');   -- 减少方式, 出党原因
+DO $$
+DECLARE
+  list text;
+BEGIN
+  FOREACH list IN ARRAY ARRAY['entry_reason', 'exit_reason'] LOOP
+    EXECUTE format('ALTER TABLE %1$I ADD COLUMN report_kind text COLLATE "C" CONSTRAINT %1$s_report_kind_fkey REFERENCES report_kind,
+      ADD COLUMN legal_basis_zh text, ADD COLUMN legal_basis_en text', list);
+    EXECUTE format('COMMENT ON COLUMN %I.report_kind IS %L', list, 'Given by: the kind of report that offers this reason; empty where no report does');
+    EXECUTE format('COMMENT ON COLUMN %I.legal_basis_zh IS %L', list, 'Legal basis in Chinese');
+    EXECUTE format('COMMENT ON COLUMN %I.legal_basis_en IS %L', list, 'Legal basis in English');
+  END LOOP;
+END $$;
+ALTER TABLE exit_reason ADD COLUMN person_type text COLLATE "C" CONSTRAINT exit_reason_person_type_fkey REFERENCES person_type,
+  ADD COLUMN ends_suspension boolean NOT NULL DEFAULT true;
+COMMENT ON COLUMN exit_reason.person_type IS 'Only for: full or probationary members; empty for both';
+COMMENT ON COLUMN exit_reason.ends_suspension IS 'Ends a suspension: may be given to a suspended member';
+
+-- What may follow what: a change of status that has no row here is refused.
+CREATE TABLE status_change (
+  was         text COLLATE "C" NOT NULL CONSTRAINT status_change_was_fkey REFERENCES membership_status,
+  becomes     text COLLATE "C" NOT NULL CONSTRAINT status_change_becomes_fkey REFERENCES membership_status,
+  report_kind text COLLATE "C" CONSTRAINT status_change_report_kind_fkey REFERENCES report_kind,
+  CONSTRAINT status_change_pkey PRIMARY KEY (was, becomes)
+);
+COMMENT ON TABLE  status_change IS 'Legal change of membership status, and what happens then.';
+COMMENT ON COLUMN status_change.was IS 'Status before';
+COMMENT ON COLUMN status_change.becomes IS 'Status afterwards';
+COMMENT ON COLUMN status_change.report_kind IS 'What happens: empty for what a transfer does';
+
+CREATE TABLE report_item (
+  report_kind text COLLATE "C" NOT NULL CONSTRAINT report_item_report_kind_fkey REFERENCES report_kind,
+  field       text COLLATE "C" NOT NULL,
+  position    int  NOT NULL,
+  needed      boolean NOT NULL DEFAULT false,
+  CONSTRAINT report_item_pkey PRIMARY KEY (report_kind, field)
+);
+COMMENT ON TABLE  report_item IS 'Which items of the member record a kind of report may bring.';
+COMMENT ON COLUMN report_item.report_kind IS 'Kind of report';
+COMMENT ON COLUMN report_item.field IS 'Item';
+COMMENT ON COLUMN report_item.position IS 'Position in the form';
+COMMENT ON COLUMN report_item.needed IS 'Needed';
+
+CREATE TABLE report_step (
+  was     text COLLATE "C" NOT NULL CONSTRAINT report_step_was_fkey REFERENCES report_state,
+  becomes text COLLATE "C" NOT NULL CONSTRAINT report_step_becomes_fkey REFERENCES report_state,
+  letter  text COLLATE "C" NOT NULL CONSTRAINT report_step_letter_is_known CHECK (letter IN ('R', 'W', 'A')),
+  CONSTRAINT report_step_pkey PRIMARY KEY (was, becomes, letter)
+);
+COMMENT ON TABLE  report_step IS 'Legal step of a report, and the letter that its function must hold for it.';
+COMMENT ON COLUMN report_step.was IS 'State before';
+COMMENT ON COLUMN report_step.becomes IS 'State afterwards';
+COMMENT ON COLUMN report_step.letter IS 'Letter: R of who reports, W of who enters, A of who watches over it';
+COMMENT ON CONSTRAINT report_step_letter_is_known ON report_step IS 'A step is taken with the letter R, W or A.';
+
+CREATE TABLE time_limit (
+  code       text COLLATE "C" NOT NULL CONSTRAINT time_limit_is_known CHECK (code IN ('report', 'entry', 'suspension')),
+  valid_from date NOT NULL,
+  number     int  NOT NULL CONSTRAINT time_limit_is_positive CHECK (number BETWEEN 1 AND 1000),
+  legal_basis_zh text NOT NULL,
+  legal_basis_en text NOT NULL,
+  CONSTRAINT time_limit_pkey PRIMARY KEY (code, valid_from)
+);
+COMMENT ON TABLE  time_limit IS 'Time limits by the day from which they hold: report and entry in working days, suspension in months.';
+COMMENT ON COLUMN time_limit.code IS 'Limit';
+COMMENT ON COLUMN time_limit.valid_from IS 'Valid from';
+COMMENT ON COLUMN time_limit.number IS 'Number: working days, months for a suspension';
+COMMENT ON COLUMN time_limit.legal_basis_zh IS 'Legal basis in Chinese';
+COMMENT ON COLUMN time_limit.legal_basis_en IS 'Legal basis in English';
+COMMENT ON CONSTRAINT time_limit_is_known ON time_limit IS 'There are limits for the report, its entry and a suspension.';
+COMMENT ON CONSTRAINT time_limit_is_positive ON time_limit IS 'A time limit is a number from 1 to 1000.';
+
+CREATE FUNCTION limit_on(a_limit text, a_day date) RETURNS int LANGUAGE sql STABLE
+RETURN (SELECT number FROM time_limit WHERE code = a_limit ORDER BY valid_from <= a_day DESC, abs(valid_from - a_day) LIMIT 1);
+COMMENT ON FUNCTION limit_on(text, date) IS 'The time limit that holds on a day; the first one for days before it.';
+
 CALL pg_temp.code_list('region', 'Region: every code of GB/T 2260 ever used, current and abolished; ID numbers carry the code of first registration.');
 ALTER TABLE region ADD COLUMN full_name text;
 COMMENT ON COLUMN region.full_name IS 'Joined name: province, city and county in one, as people write a destination';
@@ -376,6 +462,10 @@ COMMENT ON FUNCTION calendar_is_published(int) IS 'Whether the holidays of a yea
 CREATE FUNCTION add_workdays(event date, n int) RETURNS date LANGUAGE sql STABLE
 RETURN (SELECT d::date FROM generate_series(event + 1, event + n * 2 + 40, interval '1 day') AS d
          WHERE is_workday(d::date) ORDER BY d OFFSET n - 1 LIMIT 1);
+CREATE FUNCTION workdays_between(since date, until date) RETURNS int LANGUAGE sql STABLE
+RETURN (SELECT count(*)::int FROM generate_series(since + 1, until, interval '1 day') AS d WHERE is_workday(d::date));
+COMMENT ON FUNCTION workdays_between(date, date) IS 'The working days after a day up to another, that one included.';
+
 COMMENT ON FUNCTION add_workdays(date, int) IS 'The n-th working day after an event (n at least 1); a thing done on that day is in time (Civil Code art. 201).';
 
 CREATE TABLE rule (
@@ -674,6 +764,8 @@ COMMENT ON COLUMN permission_function.label_en IS 'English label';
 COMMENT ON COLUMN permission_function.subsystem IS 'Subsystem: in English, as the catalogue translates it';
 COMMENT ON COLUMN permission_function.position IS 'Position in the printed table';
 
+ALTER TABLE report_kind ADD CONSTRAINT report_kind_function_fkey FOREIGN KEY (function) REFERENCES permission_function;
+
 CREATE TABLE permission (
   id         bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT permission_pkey PRIMARY KEY,
   function   text COLLATE "C" NOT NULL CONSTRAINT permission_function_fkey REFERENCES permission_function,
@@ -862,7 +954,11 @@ CREATE TABLE member (
   mobile             text    COLLATE "C" CONSTRAINT mobile_reads_well CHECK (is_tidy(mobile) AND length(mobile) <= 40),
   landline           text    COLLATE "C" CONSTRAINT landline_reads_well CHECK (is_tidy(landline) AND length(landline) <= 40),
   address            text    CONSTRAINT address_reads_well CHECK (is_tidy(address) AND length(address) <= 200),
+  probation_until    date,
   status             text    COLLATE "C" DEFAULT '1' CONSTRAINT member_status_fkey REFERENCES membership_status,
+  since              date,
+  began_by           text    COLLATE "C" CONSTRAINT member_began_by_fkey REFERENCES entry_reason,
+  ended_by           text    COLLATE "C" CONSTRAINT member_ended_by_fkey REFERENCES exit_reason,
   lost               boolean,
   lost_month         date    CONSTRAINT lost_month_is_a_month CHECK (lost_month = date_trunc('month', lost_month)),
   is_mobile          boolean,
@@ -911,6 +1007,10 @@ COMMENT ON COLUMN member.mobile IS 'Mobile number';
 COMMENT ON COLUMN member.landline IS 'Landline: area code and number';
 COMMENT ON COLUMN member.address IS 'Home address: down to the door number';
 COMMENT ON COLUMN member.status IS 'Membership status: empty where the source is silent; such a member is counted as normal';
+COMMENT ON COLUMN member.probation_until IS 'Probation extended to: empty while it was not extended';
+COMMENT ON COLUMN member.since IS 'Since: the day on which the present branch or status took effect; empty where it was never changed here';
+COMMENT ON COLUMN member.began_by IS 'How it began: the reason of the last addition or return';
+COMMENT ON COLUMN member.ended_by IS 'How it ended: the reason of the last suspension or exit';
 COMMENT ON COLUMN member.lost IS 'Out of contact: for six months or more; empty where not known';
 COMMENT ON COLUMN member.lost_month IS 'Out of contact since: the first day stands for the month';
 COMMENT ON COLUMN member.is_mobile IS 'Mobile member: away from the place of the branch; empty where not known';
@@ -943,11 +1043,18 @@ CREATE TABLE membership_spell (
   during      daterange NOT NULL,
   began_by    text      COLLATE "C" CONSTRAINT membership_spell_began_by_fkey REFERENCES entry_reason,
   ended_by    text      COLLATE "C" CONSTRAINT membership_spell_ended_by_fkey REFERENCES exit_reason,
-  CONSTRAINT membership_spells_do_not_overlap EXCLUDE USING gist (int8range(member_id, member_id, '[]') WITH &&, during WITH &&)
+  recorded_at timestamptz NOT NULL DEFAULT now(),
+  recorded_in bigint    NOT NULL DEFAULT current_act() CONSTRAINT membership_spell_recorded_in_fkey REFERENCES transaction,
+  replaced_at timestamptz,
+  replaced_in bigint    CONSTRAINT membership_spell_replaced_in_fkey REFERENCES transaction,
+  CONSTRAINT membership_spell_is_replaced_in_an_act CHECK ((replaced_at IS NULL) = (replaced_in IS NULL)),
+  CONSTRAINT membership_spells_do_not_overlap EXCLUDE USING gist (int8range(member_id, member_id, '[]') WITH &&, during WITH &&) WHERE (replaced_at IS NULL)
 );
 CREATE INDEX membership_spell_of_member ON membership_spell (member_id);   -- the exclusion's index knows no "="
 CREATE INDEX membership_spell_of_branch ON membership_spell (branch_id);
-COMMENT ON TABLE  membership_spell IS 'What was true of a membership on a day: branch and status, dated. Filled by trigger.';
+CREATE INDEX membership_spell_recorded ON membership_spell (recorded_in);
+CREATE INDEX membership_spell_replaced ON membership_spell (replaced_in) WHERE replaced_in IS NOT NULL;
+COMMENT ON TABLE  membership_spell IS 'What was true of a membership on a day (branch and status, dated), and from when until when it was on record so. Filled by trigger; a change replaces a row and never rewrites it.';
 COMMENT ON COLUMN membership_spell.id IS 'Key';
 COMMENT ON COLUMN membership_spell.member_id IS 'Member';
 COMMENT ON COLUMN membership_spell.branch_id IS 'Branch';
@@ -955,6 +1062,11 @@ COMMENT ON COLUMN membership_spell.status IS 'Membership status';
 COMMENT ON COLUMN membership_spell.during IS 'During: without a lower end where the beginning is not known; empty when voided on its first day';
 COMMENT ON COLUMN membership_spell.began_by IS 'How it began';
 COMMENT ON COLUMN membership_spell.ended_by IS 'How it ended';
+COMMENT ON COLUMN membership_spell.recorded_at IS 'On record since';
+COMMENT ON COLUMN membership_spell.recorded_in IS 'Recorded by the act';
+COMMENT ON COLUMN membership_spell.replaced_at IS 'On record until: empty while it holds';
+COMMENT ON COLUMN membership_spell.replaced_in IS 'Replaced by the act';
+COMMENT ON CONSTRAINT membership_spell_is_replaced_in_an_act ON membership_spell IS 'A dated membership is replaced by an act, at a moment.';
 COMMENT ON CONSTRAINT membership_spells_do_not_overlap ON membership_spell IS 'A member has one branch and one status on any day.';
 
 CREATE TABLE branch_count (
@@ -1003,6 +1115,75 @@ COMMENT ON COLUMN field_delegation.ver IS 'Version';
 COMMENT ON CONSTRAINT delegated_field_is_no_key_field ON field_delegation IS 'Only education, telephones, address and the like can be delegated to a branch; key fields, name and status cannot.';
 COMMENT ON CONSTRAINT field_delegation_ends_after_it_began ON field_delegation IS 'A delegation cannot end before it began.';
 COMMENT ON CONSTRAINT field_delegation_follows_the_branch ON field_delegation IS 'The branch of the delegation must exist; its code follows by itself.';
+
+CREATE TABLE report (
+  id             bigint  GENERATED ALWAYS AS IDENTITY CONSTRAINT report_pkey PRIMARY KEY,
+  kind           text    COLLATE "C" NOT NULL CONSTRAINT report_kind_fkey REFERENCES report_kind,
+  member_id      bigint  CONSTRAINT report_member_id_fkey REFERENCES member,
+  branch_id      bigint  NOT NULL,
+  branch_code    text    COLLATE "C" NOT NULL,
+  event_date     date    NOT NULL,
+  began_by       text    COLLATE "C" CONSTRAINT report_began_by_fkey REFERENCES entry_reason,
+  ended_by       text    COLLATE "C" CONSTRAINT report_ended_by_fkey REFERENCES exit_reason,
+  items          jsonb   NOT NULL DEFAULT '{}' CONSTRAINT report_items_are_named CHECK (jsonb_typeof(items) = 'object'),
+  facts          text    CONSTRAINT report_facts_read_well CHECK (is_tidy(facts) AND length(facts) <= 2000),
+  document_id    bigint  CONSTRAINT report_document_id_fkey REFERENCES document,
+  reported_on    date    NOT NULL DEFAULT current_date,
+  by_branch      boolean NOT NULL DEFAULT false,
+  state          text    COLLATE "C" NOT NULL DEFAULT 'reported' CONSTRAINT report_state_fkey REFERENCES report_state,
+  answer         text    CONSTRAINT report_answer_reads_well CHECK (is_tidy(answer) AND length(answer) <= 500),
+  paused_on      date,
+  paused_days    int     NOT NULL DEFAULT 0,
+  entry_from     date    NOT NULL,
+  report_due     date    NOT NULL,
+  entry_due      date    NOT NULL,
+  is_provisional boolean NOT NULL DEFAULT false,
+  entered_on     date,
+  ver            int     NOT NULL DEFAULT 1,
+  CONSTRAINT report_stands_with_the_branch FOREIGN KEY (branch_id, branch_code) REFERENCES organisation (id, code) ON UPDATE CASCADE,
+  CONSTRAINT report_follows_the_event CHECK (event_date <= reported_on),
+  CONSTRAINT report_is_entered_on_a_day CHECK ((entered_on IS NOT NULL) = (state IN ('entered', 'questioned'))),
+  CONSTRAINT report_is_paused_on_a_day CHECK ((paused_on IS NOT NULL) = (state = 'paused')),
+  CONSTRAINT report_is_returned_with_a_reason CHECK (state NOT IN ('returned', 'paused', 'questioned') OR answer IS NOT NULL)
+);
+CREATE INDEX report_by_branch ON report (branch_code, state, entry_due, id);
+CREATE INDEX report_by_due ON report (state, entry_due, id);
+CREATE INDEX report_of_member ON report (member_id, id);
+CREATE INDEX report_of_document ON report (document_id);
+CREATE UNIQUE INDEX a_matter_is_reported_once ON report (member_id, kind) WHERE state IN ('reported', 'accepted', 'paused', 'returned');
+COMMENT ON TABLE  report IS 'Report: what happened to a member, from the branch to the committee that enters it.';
+COMMENT ON COLUMN report.id IS 'Report number';
+COMMENT ON COLUMN report.kind IS 'What happened';
+COMMENT ON COLUMN report.member_id IS 'Member: empty until a new member is entered';
+COMMENT ON COLUMN report.branch_id IS 'Branch';
+COMMENT ON COLUMN report.branch_code IS 'Branch code: follows the branch';
+COMMENT ON COLUMN report.event_date IS 'Date of the event';
+COMMENT ON COLUMN report.began_by IS 'Reason of the addition';
+COMMENT ON COLUMN report.ended_by IS 'Reason of the decrease';
+COMMENT ON COLUMN report.items IS 'Changed items: what they become';
+COMMENT ON COLUMN report.facts IS 'Facts: what happened, in a few sentences';
+COMMENT ON COLUMN report.document_id IS 'Document';
+COMMENT ON COLUMN report.reported_on IS 'Reported on: where the branch told it on paper or by telephone, the day it did';
+COMMENT ON COLUMN report.by_branch IS 'Reported by the branch itself: otherwise the committee entered it for the branch';
+COMMENT ON COLUMN report.state IS 'State';
+COMMENT ON COLUMN report.answer IS 'Answer: why it was returned, paused or questioned';
+COMMENT ON COLUMN report.paused_on IS 'Paused on';
+COMMENT ON COLUMN report.paused_days IS 'Working days of earlier pauses';
+COMMENT ON COLUMN report.entry_from IS 'Entry counts from: the day of the report, or of the last one after a return';
+COMMENT ON COLUMN report.report_due IS 'Report due: the last day for the branch';
+COMMENT ON COLUMN report.entry_due IS 'Entry due: the last day for the committee';
+COMMENT ON COLUMN report.is_provisional IS 'Due date is provisional: the holidays of that year are not published yet';
+COMMENT ON COLUMN report.entered_on IS 'Entered on';
+COMMENT ON COLUMN report.ver IS 'Version';
+COMMENT ON INDEX  a_matter_is_reported_once IS 'This matter is already reported for the member and not settled yet: open that report instead.';
+COMMENT ON CONSTRAINT report_items_are_named ON report IS 'The changed items are given by their names.';
+COMMENT ON CONSTRAINT report_facts_read_well ON report IS 'The facts must not carry blanks at their ends or be longer than 2000 characters.';
+COMMENT ON CONSTRAINT report_answer_reads_well ON report IS 'The answer must not carry blanks at its ends or be longer than 500 characters.';
+COMMENT ON CONSTRAINT report_stands_with_the_branch ON report IS 'The branch of the report must exist; its code follows by itself.';
+COMMENT ON CONSTRAINT report_follows_the_event ON report IS 'The date of the event cannot lie after the day of the report.';
+COMMENT ON CONSTRAINT report_is_entered_on_a_day ON report IS 'A report that was entered carries the day of its entry.';
+COMMENT ON CONSTRAINT report_is_paused_on_a_day ON report IS 'A paused report carries the day of the pause.';
+COMMENT ON CONSTRAINT report_is_returned_with_a_reason ON report IS 'Say in the answer why the report is returned, paused or questioned.';
 
 CREATE TABLE rule_exception (
   id             bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT rule_exception_pkey PRIMARY KEY,
@@ -1360,11 +1541,58 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION intake_after(text, bigint, text, intake, intake, text[], text[]) IS 'What a row is after a write: registered once no fault is left, stock while it keeps old ones; refuses a new fault.';
 
+-- What may happen to a member: one function for the row trigger, which refuses, and for a report, which refuses in time.
+CREATE FUNCTION status_changes_by_a_legal_event(status text, was text) RETURNS boolean LANGUAGE sql STABLE
+RETURN coalesce(status, '1') = coalesce(was, '1') OR EXISTS (SELECT FROM status_change c WHERE c.was = coalesce(status_changes_by_a_legal_event.was, '1') AND c.becomes = coalesce(status, '1'));
+COMMENT ON FUNCTION status_changes_by_a_legal_event(text, text) IS 'The membership status cannot change so: membership is restored only after a suspension, and who has left or died stays so.';
+
+CREATE FUNCTION probationary_members_are_not_suspended(status text, person_type text) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM report_kind k WHERE k.becomes = status AND k.person_type <> probationary_members_are_not_suspended.person_type);
+COMMENT ON FUNCTION probationary_members_are_not_suspended(text, text) IS 'A probationary member cannot be suspended: cancel the probationary status instead.';
+
+CREATE FUNCTION an_exit_names_its_reason(ended_by text, status text, was text, person_type text) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM status_change c JOIN exit_reason r ON r.report_kind = c.report_kind WHERE c.was = coalesce(an_exit_names_its_reason.was, '1') AND c.becomes = status)
+    OR EXISTS (SELECT FROM status_change c JOIN exit_reason r ON r.report_kind = c.report_kind WHERE c.was = coalesce(an_exit_names_its_reason.was, '1') AND c.becomes = status
+         AND r.code = ended_by AND coalesce(r.person_type = an_exit_names_its_reason.person_type, true) AND (r.ends_suspension OR c.was <> '2'));
+COMMENT ON FUNCTION an_exit_names_its_reason(text, text, text, text) IS 'Choose the reason from the list of this event; it must fit the type of person and, for a suspended member, the end of a suspension.';
+
+CREATE FUNCTION a_return_names_its_reason(began_by text, status text, was text) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM status_change c JOIN entry_reason r ON r.report_kind = c.report_kind WHERE c.was = coalesce(a_return_names_its_reason.was, '1') AND c.becomes = status)
+    OR EXISTS (SELECT FROM status_change c JOIN entry_reason r ON r.report_kind = c.report_kind WHERE c.was = coalesce(a_return_names_its_reason.was, '1') AND c.becomes = status AND r.code = began_by);
+COMMENT ON FUNCTION a_return_names_its_reason(text, text, text) IS 'Choose from the list how the membership began again.';
+
+CREATE FUNCTION a_change_of_status_has_happened(since date, today date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(since <= today, true);
+COMMENT ON FUNCTION a_change_of_status_has_happened(date, date) IS 'The date of the event cannot lie in the future.';
+
+CREATE FUNCTION probation_is_extended_once(probation_until date, was date, join_date date, person_type text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN probation_until IS NOT DISTINCT FROM was OR coalesce(was IS NULL AND person_type = '2' AND probation_until BETWEEN add_months(join_date, 18) AND add_months(join_date, 24), false);
+COMMENT ON FUNCTION probation_is_extended_once(date, date, date, text) IS 'Probation is extended once, by 6 to 12 months, for a probationary member.';
+
+CREATE FUNCTION conversion_waits_for_the_end_of_probation(full_date date, probation_until date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(full_date >= probation_until, true);
+COMMENT ON FUNCTION conversion_waits_for_the_end_of_probation(date, date) IS 'The conversion date lies before the end of the extended probation.';
+
+CREATE FUNCTION member_change_fault(o member, n member, today date) RETURNS text LANGUAGE sql STABLE
+RETURN CASE
+  WHEN NOT status_changes_by_a_legal_event(n.status, o.status) THEN 'status_changes_by_a_legal_event|'
+  WHEN n.status IS DISTINCT FROM o.status AND NOT probationary_members_are_not_suspended(n.status, n.person_type) THEN 'probationary_members_are_not_suspended|'
+  WHEN n.status IS DISTINCT FROM o.status AND NOT an_exit_names_its_reason(n.ended_by, n.status, o.status, n.person_type) THEN 'an_exit_names_its_reason|'
+  WHEN n.status IS DISTINCT FROM o.status AND NOT a_return_names_its_reason(n.began_by, n.status, o.status) THEN 'a_return_names_its_reason|'
+  WHEN n.since IS DISTINCT FROM o.since AND NOT a_change_of_status_has_happened(n.since, today) THEN 'a_change_of_status_has_happened|'
+  WHEN NOT probation_is_extended_once(n.probation_until, o.probation_until, n.join_date, n.person_type) THEN 'probation_is_extended_once|'
+  WHEN n.full_date IS DISTINCT FROM o.full_date AND NOT conversion_waits_for_the_end_of_probation(n.full_date, n.probation_until) THEN 'conversion_waits_for_the_end_of_probation|' END;
+COMMENT ON FUNCTION member_change_fault(member, member, date) IS 'The rule about what may happen to a member that a change breaks; NULL where it may happen.';
+
+CREATE FUNCTION undoes_an_act() RETURNS boolean LANGUAGE sql STABLE RETURN coalesce(current_setting('app.undoes', true), '') <> '';
+COMMENT ON FUNCTION undoes_an_act() IS 'Whether this act takes back another one: then what was true before is true again, whatever may follow what.';
+
 CREATE FUNCTION keep_member_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   faults text[];
   before text[] := '{}';
   changed text;
+  broken text;
 BEGIN
   IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 AND NEW.branch_id = OLD.branch_id AND NEW.branch_code <> OLD.branch_code THEN
     RETURN NEW;   -- the code follows a moved branch; nobody wrote the member
@@ -1378,6 +1606,13 @@ BEGIN
   IF acting_level() = 'branch' THEN
     changed := field_beyond_delegation(CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) ELSE '{}' END, to_jsonb(NEW), NEW.branch_id);
     IF changed IS NOT NULL THEN PERFORM refuse('a_branch_writes_what_it_was_delegated', 'member', changed); END IF;
+  END IF;
+  IF TG_OP = 'UPDATE' AND NOT undoes_an_act() AND (OLD.status, OLD.since, OLD.probation_until, OLD.full_date) IS DISTINCT FROM (NEW.status, NEW.since, NEW.probation_until, NEW.full_date) THEN
+    broken := member_change_fault(OLD, NEW, current_date);
+    IF broken IS NOT NULL THEN PERFORM refuse_faults('member', NEW.id, ARRAY[broken]); END IF;
+  END IF;
+  IF TG_OP = 'UPDATE' AND NEW.since IS NOT DISTINCT FROM OLD.since AND (OLD.branch_id, coalesce(OLD.status, '1')) IS DISTINCT FROM (NEW.branch_id, coalesce(NEW.status, '1')) THEN
+    NEW.since := current_date;   -- whoever does not say since when says today
   END IF;
   faults := member_faults(NEW, current_date);
   IF TG_OP = 'UPDATE' AND OLD.intake = 'stock' THEN before := member_faults(OLD, current_date); END IF;
@@ -1737,20 +1972,166 @@ COMMENT ON FUNCTION check_document_content() IS 'Trigger: the bytes are those wh
 CREATE TRIGGER content_has_the_digest_of_its_document BEFORE INSERT ON document_content FOR EACH ROW EXECUTE FUNCTION check_document_content();
 COMMENT ON TRIGGER content_has_the_digest_of_its_document ON document_content IS 'The file is not the one that the document names: its digest differs.';
 
+-- Reports -----------------------------------------------------------------------------------------------------------------
+
+DO $$
+DECLARE
+  written text[] := pg_temp.columns_of('member', '{id,id_key,ver}');
+  columns text := (SELECT string_agg(quote_ident(c), ', ') FROM unnest(written) c);
+  new_values text := (SELECT string_agg('n.' || quote_ident(c), ', ') FROM unnest(written) c);
+BEGIN
+  EXECUTE format('CREATE FUNCTION add_member(n member) RETURNS bigint LANGUAGE sql AS $f$ INSERT INTO member (%s) VALUES (%s) RETURNING id $f$', columns, new_values);
+  EXECUTE format('CREATE FUNCTION change_member(n member) RETURNS void LANGUAGE sql AS $f$ UPDATE member SET (%s) = ROW(%s) WHERE id = n.id $f$', columns, new_values);
+END $$;
+COMMENT ON FUNCTION add_member(member) IS 'Enters a whole row as a new member and returns its key; with the rights of the caller.';
+COMMENT ON FUNCTION change_member(member) IS 'Gives a member all values of a row; with the rights of the caller.';
+
+CREATE FUNCTION member_after(r report, m member) RETURNS member LANGUAGE sql STABLE AS $$
+  SELECT jsonb_populate_record(m, r.items
+    || CASE WHEN r.began_by IS NULL THEN '{}' ELSE jsonb_build_object('began_by', r.began_by) END
+    || CASE WHEN r.ended_by IS NULL THEN '{}' ELSE jsonb_build_object('ended_by', r.ended_by) END
+    || CASE WHEN k.becomes IS NULL THEN '{}' ELSE jsonb_build_object('status', k.becomes, 'since', r.event_date) END
+    || CASE WHEN m.id IS NULL THEN jsonb_build_object('intake', 'registered') ELSE '{}' END
+    || CASE WHEN m.id IS NULL OR NOT s.is_kept THEN jsonb_build_object('branch_id', r.branch_id, 'branch_code', r.branch_code) ELSE '{}' END
+    || CASE r.kind WHEN 'admission' THEN jsonb_build_object('person_type', '2', 'join_date', r.event_date)
+                   WHEN 'conversion' THEN jsonb_build_object('person_type', '1', 'full_date', r.event_date) ELSE '{}' END)
+    FROM report_kind k LEFT JOIN membership_status s ON s.code = coalesce(m.status, '1') WHERE k.code = r.kind
+$$;
+COMMENT ON FUNCTION member_after(report, member) IS 'The member row as a report would make it; of nobody (NULL) for a new member.';
+
+CREATE FUNCTION a_report_takes_a_legal_step(state text, was text, kind text) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM report_step s JOIN report_kind k ON k.code = kind WHERE s.was = a_report_takes_a_legal_step.was AND s.becomes = state AND holds(k.function, s.letter));
+COMMENT ON FUNCTION a_report_takes_a_legal_step(text, text, text) IS 'Your post cannot take this step with the report, or the report has moved on in the meantime: read its state, and who holds it.';
+
+CREATE FUNCTION a_report_is_about_a_member_of_its_branch(member_id bigint, branch_id bigint, kind text) RETURNS boolean LANGUAGE sql STABLE
+RETURN CASE WHEN kind IN ('admission', 'addition') THEN member_id IS NULL
+  ELSE EXISTS (SELECT FROM member m JOIN membership_status s ON s.code = coalesce(m.status, '1') WHERE m.id = member_id AND (m.branch_id = a_report_is_about_a_member_of_its_branch.branch_id OR NOT s.is_kept) AND within_scope(m.branch_code)) END;
+COMMENT ON FUNCTION a_report_is_about_a_member_of_its_branch(bigint, bigint, text) IS 'A report is about a member who stands in its branch; a new member has no record yet.';
+
+CREATE FUNCTION a_report_brings_items_of_its_kind(items jsonb, kind text) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM jsonb_object_keys(items) AS k WHERE NOT EXISTS (SELECT FROM report_item i WHERE i.report_kind = kind AND i.field = k))
+   AND NOT EXISTS (SELECT FROM report_item i WHERE i.report_kind = kind AND i.needed AND coalesce(items -> i.field, 'null') = 'null')
+   AND (items <> '{}' OR NOT EXISTS (SELECT FROM report_item i WHERE i.report_kind = kind));
+COMMENT ON FUNCTION a_report_brings_items_of_its_kind(jsonb, text) IS 'Fill in the items that this report needs, and at least one that changes.';
+
+CREATE FUNCTION an_entry_rests_on_a_document(document_id bigint, kind text) RETURNS boolean LANGUAGE sql STABLE
+RETURN document_id IS NOT NULL OR NOT (SELECT needs_document FROM report_kind WHERE code = kind);
+COMMENT ON FUNCTION an_entry_rests_on_a_document(bigint, text) IS 'Name the document before this report is entered: its number is enough, the scan may follow.';
+
+CREATE FUNCTION what_was_entered_is_undone_not_rewritten() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION what_was_entered_is_undone_not_rewritten() IS 'A report keeps its member, its branch and its kind; what was entered is undone or reported anew, not rewritten.';
+
+CREATE FUNCTION refuse_unless(rule text, holds_true boolean, at_column text, at_table text DEFAULT 'report') RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF holds_true IS NOT TRUE THEN PERFORM refuse(rule, at_table, at_column); END IF;
+END $$;
+COMMENT ON FUNCTION refuse_unless(text, boolean, text, text) IS 'Refuses the present report where a rule does not hold.';
+
+CREATE FUNCTION keep_report_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  course CONSTANT text[] := '{state,answer,document_id,paused_on,paused_days,entry_from,report_due,entry_due,is_provisional,entered_on,branch_code,ver}';
+  content CONSTANT text[] := '{event_date,began_by,ended_by,items,facts,reported_on}';
+  was text := 'new';
+  m member;
+  n member;
+  broken text;
+BEGIN
+  IF undoes_an_act() OR (TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 AND NEW.branch_code <> OLD.branch_code) THEN RETURN NEW; END IF;   -- the code follows a moved branch
+  IF TG_OP = 'INSERT' THEN
+    SELECT code INTO NEW.branch_code FROM organisation WHERE id = NEW.branch_id;
+    NEW.by_branch := coalesce(acting_level() = 'branch', false);
+    NEW.entry_from := NEW.reported_on;
+    PERFORM refuse_unless('a_change_of_status_has_happened', a_change_of_status_has_happened(NEW.reported_on, current_date), 'reported_on');
+  ELSE
+    was := OLD.state;
+    PERFORM refuse_unless('what_was_entered_is_undone_not_rewritten', to_jsonb(NEW) - course = to_jsonb(OLD) - course
+      OR (OLD.state IN ('reported', 'accepted', 'returned') AND to_jsonb(NEW) - course - content = to_jsonb(OLD) - course - content), NULL);
+  END IF;
+  IF pg_trigger_depth() = 1 THEN PERFORM refuse_unless('a_report_takes_a_legal_step', a_report_takes_a_legal_step(NEW.state, was, NEW.kind), 'state'); END IF;
+  PERFORM refuse_unless('an_act_rests_on_a_document_in_scope', NEW.document_id IS NULL OR (TG_OP = 'UPDATE' AND NEW.document_id IS NOT DISTINCT FROM OLD.document_id)
+    OR EXISTS (SELECT FROM document d WHERE d.id = NEW.document_id AND within_scope(code_of('organisation', d.organisation_id))), 'document_id');
+  NEW.entry_from := CASE WHEN was = 'returned' AND NEW.state = 'reported' THEN current_date ELSE NEW.entry_from END;
+  IF was = 'paused' AND NEW.state <> 'paused' THEN NEW.paused_days := NEW.paused_days + workdays_between(OLD.paused_on, current_date); END IF;
+  NEW.paused_on := CASE WHEN NEW.state = 'paused' THEN CASE WHEN was = 'paused' THEN OLD.paused_on ELSE current_date END END;
+  NEW.report_due := add_workdays(NEW.event_date, limit_on('report', NEW.event_date));
+  NEW.entry_due := add_workdays(NEW.entry_from, limit_on('entry', NEW.entry_from) + NEW.paused_days);
+  NEW.is_provisional := NOT calendar_is_published(date_part('year', NEW.report_due)::int) OR NOT calendar_is_published(date_part('year', NEW.entry_due)::int);
+  IF NEW.state NOT IN ('reported', 'accepted', 'entered') OR was IN ('entered', 'questioned') THEN
+    NEW.entered_on := CASE WHEN NEW.state IN ('entered', 'questioned') THEN OLD.entered_on END;
+    RETURN NEW;
+  END IF;
+
+  -- Whatever would be refused when it is entered is refused now, while the branch can still put it right.
+  PERFORM refuse_unless('a_change_of_status_has_happened', a_change_of_status_has_happened(NEW.event_date, current_date), 'event_date');
+  PERFORM refuse_unless('a_report_is_about_a_member_of_its_branch', a_report_is_about_a_member_of_its_branch(NEW.member_id, NEW.branch_id, NEW.kind), 'member_id');
+  PERFORM refuse_unless('a_report_brings_items_of_its_kind', a_report_brings_items_of_its_kind(NEW.items, NEW.kind),
+    (SELECT i.field FROM report_item i WHERE i.report_kind = NEW.kind AND i.needed AND coalesce(NEW.items -> i.field, 'null') = 'null' ORDER BY i.position LIMIT 1), 'member');
+  SELECT * INTO m FROM member WHERE id = NEW.member_id FOR NO KEY UPDATE;
+  n := member_after(NEW, m);
+  PERFORM refuse_unless('a_report_fits_the_type_of_person', (SELECT coalesce(k.person_type = m.person_type, true) FROM report_kind k WHERE k.code = NEW.kind), 'kind');
+  IF m.id IS NULL THEN
+    PERFORM intake_after('member', NULL, 'INSERT', NULL, 'registered', '{}', member_faults(n, current_date) || number_fault(NULL, n.id_number, NEW.state <> 'entered'));
+    PERFORM refuse_unless('a_return_names_its_reason', EXISTS (SELECT FROM entry_reason e WHERE e.code = NEW.began_by AND e.report_kind = NEW.kind), 'began_by');
+  ELSE
+    broken := member_change_fault(m, n, current_date);
+    IF broken IS NOT NULL THEN PERFORM refuse_faults('report', NEW.id, ARRAY[broken]); END IF;
+    PERFORM intake_after('member', m.id, 'UPDATE', m.intake, n.intake, member_faults(m, current_date), member_faults(n, current_date));
+  END IF;
+  IF NEW.state <> 'entered' THEN RETURN NEW; END IF;
+
+  PERFORM refuse_unless('an_entry_rests_on_a_document', an_entry_rests_on_a_document(NEW.document_id, NEW.kind), 'document_id');
+  NEW.entered_on := current_date;
+  IF m.id IS NULL THEN
+    NEW.member_id := add_member(n);
+  ELSE
+    PERFORM change_member(n);
+    INSERT INTO evidence (subject_id, field, document_id) SELECT m.id, f.name, NEW.document_id
+      FROM (VALUES ('birth_date', m.birth_date IS DISTINCT FROM n.birth_date), ('join_date', m.join_date IS DISTINCT FROM n.join_date),
+        ('full_date', m.full_date IS DISTINCT FROM n.full_date), ('id_number', m.id_number IS DISTINCT FROM n.id_number)) AS f (name, differs)
+     WHERE f.differs AND NEW.document_id IS NOT NULL ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_report_rules() IS 'Trigger: a report takes legal steps, keeps its clocks, is refused early for what its entry would be refused for, and when it is entered writes the member in the same transaction.';
+
+CREATE FUNCTION a_report_fits_the_type_of_person() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION a_report_fits_the_type_of_person() IS 'This does not happen to members of this type: probationary members are converted, extended or cancelled, full members are suspended.';
+
+CREATE TRIGGER report_keeps_the_rules BEFORE INSERT OR UPDATE ON report FOR EACH ROW EXECUTE FUNCTION keep_report_rules();
+COMMENT ON TRIGGER report_keeps_the_rules ON report IS 'A report takes legal steps; entering it writes the member.';
+
+CREATE FUNCTION move_due_dates() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE report r SET entry_due = r.entry_due WHERE r.state IN ('reported', 'accepted', 'paused', 'returned')
+    AND (r.is_provisional OR r.entry_due >= (SELECT min(day) FROM new_rows));
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION move_due_dates() IS 'Trigger: the due dates of open reports are counted again when the calendar changes.';
+CREATE TRIGGER due_dates_follow_new_days AFTER INSERT ON calendar_day REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION move_due_dates();
+COMMENT ON TRIGGER due_dates_follow_new_days ON calendar_day IS 'The due dates of open reports are counted again.';
+CREATE TRIGGER due_dates_follow_changed_days AFTER UPDATE ON calendar_day REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION move_due_dates();
+COMMENT ON TRIGGER due_dates_follow_changed_days ON calendar_day IS 'The due dates of open reports are counted again.';
+
 -- Spells and counts -------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION spell_from(start date, still_open boolean) RETURNS daterange LANGUAGE sql STABLE
 RETURN daterange(CASE WHEN start <= current_date THEN start END, CASE WHEN NOT still_open THEN current_date END);
 COMMENT ON FUNCTION spell_from(date, boolean) IS 'The days from a start (unknown where NULL or in the future) until now or without end; empty where it would end on its first day.';
 
-CREATE FUNCTION spell_until_today(during daterange) RETURNS daterange LANGUAGE sql STABLE
-RETURN CASE WHEN coalesce(lower(during) >= current_date, false) THEN 'empty' ELSE daterange(lower(during), current_date) END;
-COMMENT ON FUNCTION spell_until_today(daterange) IS 'A spell closed today: empty where it began today.';
+CREATE FUNCTION spell_until(during daterange, a_day date) RETURNS daterange LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN coalesce(lower(during) >= a_day, false) THEN 'empty' ELSE daterange(lower(during), a_day) END;
+COMMENT ON FUNCTION spell_until(daterange, date) IS 'A spell closed on a day, which no longer belongs to it: empty where it began then.';
+
+CREATE FUNCTION a_spell_ends_after_it_began(since date, during daterange) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(since >= lower(during), true);
+COMMENT ON FUNCTION a_spell_ends_after_it_began(date, daterange) IS 'The date lies before the day on which the present branch or status took effect; check the date, or correct the earlier entry first.';
 
 CREATE FUNCTION begin_membership_spells() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  act CONSTANT bigint := current_act();
 BEGIN
-  INSERT INTO membership_spell (member_id, branch_id, status, during)
-    SELECT n.id, n.branch_id, s.code, spell_from(n.join_date, s.is_kept) FROM new_rows n JOIN membership_status s ON s.code = coalesce(n.status, '1');
+  INSERT INTO membership_spell (member_id, branch_id, status, during, began_by, ended_by, recorded_in)
+    SELECT n.id, n.branch_id, s.code, spell_from(n.join_date, s.is_kept), n.began_by, n.ended_by, act FROM new_rows n JOIN membership_status s ON s.code = coalesce(n.status, '1');
   INSERT INTO branch_count AS c (branch_id, branch_code, kept, counted, probationary, incomplete)
     SELECT n.branch_id, n.branch_code, count(*) FILTER (WHERE s.is_kept), count(*) FILTER (WHERE s.is_counted), count(*) FILTER (WHERE s.is_counted AND n.person_type = '2'),
         count(*) FILTER (WHERE s.is_kept AND n.intake = 'stock')
@@ -1768,13 +2149,20 @@ CREATE FUNCTION turn_membership_spell() RETURNS trigger LANGUAGE plpgsql SECURIT
 DECLARE
   was membership_status;
   becomes membership_status;
+  spell membership_spell;
 BEGIN
   SELECT * INTO was FROM membership_status WHERE code = coalesce(OLD.status, '1');
   SELECT * INTO becomes FROM membership_status WHERE code = coalesce(NEW.status, '1');
-  IF (OLD.branch_id, was.code) IS DISTINCT FROM (NEW.branch_id, becomes.code) THEN
-    UPDATE membership_spell SET during = spell_until_today(during) WHERE member_id = NEW.id AND upper_inf(during);
+  IF (OLD.branch_id, was.code) IS DISTINCT FROM (NEW.branch_id, becomes.code) AND NOT undoes_an_act() THEN
+    UPDATE membership_spell SET replaced_at = now(), replaced_in = current_act() WHERE member_id = NEW.id AND upper_inf(during) AND replaced_at IS NULL RETURNING * INTO spell;
+    IF spell.id IS NOT NULL THEN
+      IF NOT a_spell_ends_after_it_began(NEW.since, spell.during) THEN PERFORM refuse('a_spell_ends_after_it_began', 'member', 'since'); END IF;
+      INSERT INTO membership_spell (member_id, branch_id, status, during, began_by, ended_by)
+        VALUES (NEW.id, spell.branch_id, spell.status, spell_until(spell.during, NEW.since), spell.began_by, CASE WHEN NOT becomes.is_counted THEN NEW.ended_by END);
+    END IF;
     IF becomes.is_kept THEN
-      INSERT INTO membership_spell (member_id, branch_id, status, during) VALUES (NEW.id, NEW.branch_id, becomes.code, spell_from(current_date, true));
+      INSERT INTO membership_spell (member_id, branch_id, status, during, began_by)
+        VALUES (NEW.id, NEW.branch_id, becomes.code, daterange(NEW.since, NULL), CASE WHEN becomes.is_counted AND NOT was.is_counted THEN NEW.began_by END);
     END IF;
   END IF;
   UPDATE branch_count SET kept = kept - was.is_kept::int, counted = counted - was.is_counted::int,
@@ -1806,7 +2194,7 @@ COMMENT ON TRIGGER organisations_are_dated ON organisation IS 'Opens the spell o
 
 CREATE FUNCTION turn_organisation_spell() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  UPDATE organisation_spell SET during = spell_until_today(during) WHERE organisation_id = NEW.id AND upper_inf(during);
+  UPDATE organisation_spell SET during = spell_until(during, current_date) WHERE organisation_id = NEW.id AND upper_inf(during);
   IF NEW.ended IS NULL THEN
     INSERT INTO organisation_spell (organisation_id, parent_id, name, kind, during) VALUES (NEW.id, NEW.parent_id, NEW.name, NEW.kind, spell_from(current_date, true));
   END IF;
@@ -1872,7 +2260,7 @@ DECLARE
   list text;
 BEGIN
   FOREACH list IN ARRAY ARRAY['level', 'organisation_kind', 'unit_situation', 'unit_nature', 'unit_party_status', 'unit_affiliation', 'document_kind', 'sex',
-    'ethnicity', 'education', 'person_type', 'membership_status', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region'] LOOP
+    'ethnicity', 'education', 'person_type', 'membership_status', 'report_kind', 'report_state', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region'] LOOP
     CALL pg_temp.keep_versions(list, 'code');
   END LOOP;
 END $$;
@@ -1885,6 +2273,7 @@ CALL pg_temp.keep_versions('post', 'id', '{organisation_code}');
 CALL pg_temp.keep_versions('tenure');
 CALL pg_temp.keep_versions('member', 'id', '{branch_code,initials,name_key}');
 CALL pg_temp.keep_versions('field_delegation', 'id', '{branch_code}');
+CALL pg_temp.keep_versions('report', 'id', '{branch_code}');
 
 -- The installer's account came before its history.
 WITH founding AS (INSERT INTO transaction (account_id, reason) SELECT id, 'schema' FROM account RETURNING id)
@@ -2004,6 +2393,7 @@ CALL pg_temp.append_only('document_content');
 CALL pg_temp.append_only('evidence');
 CALL pg_temp.append_only('rule_exception');
 CALL pg_temp.append_only('organisation_code');
+CALL pg_temp.append_only('time_limit');
 CALL pg_temp.never_deleted('organisation_spell');
 CALL pg_temp.never_deleted('membership_spell');
 CALL pg_temp.never_deleted('branch_count');
@@ -2072,6 +2462,7 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('member',             '{branch_code}', '{branch_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('branch_count',       '{branch_code}', NULL, ''),
   ('field_delegation',   '{branch_code}', '{branch_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
+  ('report',             '{branch_code}', '{branch_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('organisation_code',  'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
   ('organisation_spell', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
   ('membership_spell',   'EXISTS (SELECT FROM member m WHERE m.id = member_id)', NULL, ''),
@@ -2095,6 +2486,10 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('job',                'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post()) AND transaction_id = current_act() AND kind = ''import check'' AND state = ''queued'' AND attempts = 0', 'INSERT'),
   ('installation',       'true', 'installs()', 'UPDATE'),
   ('organisation_placement', 'true', 'installs()', 'INSERT'),
+  ('status_change',      'true', 'installs()', 'INSERT'),
+  ('report_item',        'true', 'installs()', 'INSERT'),
+  ('report_step',        'true', 'installs()', 'INSERT'),
+  ('time_limit',         'true', 'holds(''A5'', ''W'')', 'INSERT'),
   ('probation_period',   'true', 'installs()', 'INSERT'),
   ('rule',               'true', 'installs()', 'INSERT'),
   ('pinyin',             'true', 'installs()', 'INSERT'),
@@ -2102,8 +2497,8 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('table_scope',        'true', NULL, '');
 INSERT INTO table_scope (table_name, reading, writing, writes)
   -- Levels and kinds decide about rights, statuses about counts: not a matter of upkeep.
-  SELECT list, 'true', CASE WHEN list IN ('level', 'organisation_kind', 'membership_status') THEN 'installs()' ELSE 'holds(''A5'', ''W'')' END, 'INSERT, UPDATE' FROM unnest(ARRAY['level', 'organisation_kind', 'unit_situation', 'unit_nature', 'unit_party_status', 'unit_affiliation',
-    'document_kind', 'sex', 'ethnicity', 'education', 'person_type', 'membership_status', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region']) AS list;
+  SELECT list, 'true', CASE WHEN list IN ('level', 'organisation_kind', 'membership_status', 'report_kind', 'report_state') THEN 'installs()' ELSE 'holds(''A5'', ''W'')' END, 'INSERT, UPDATE' FROM unnest(ARRAY['level', 'organisation_kind', 'unit_situation', 'unit_nature', 'unit_party_status', 'unit_affiliation',
+    'document_kind', 'sex', 'ethnicity', 'education', 'person_type', 'membership_status', 'report_kind', 'report_state', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region']) AS list;
 -- Who sees a record sees its versions.
 INSERT INTO table_scope (table_name, reading)
   SELECT relname, format('EXISTS (SELECT FROM %1$I r WHERE r.%2$I = %1$s_version.%2$I)', subject,
@@ -2132,7 +2527,8 @@ RETURN CASE subject
   WHEN 'post' THEN (SELECT organisation_code FROM post WHERE id = subject_id)
   WHEN 'account' THEN (SELECT organisation_code FROM account WHERE id = subject_id)
   WHEN 'tenure' THEN (SELECT p.organisation_code FROM tenure t JOIN post p ON p.id = t.post_id WHERE t.id = subject_id)
-  WHEN 'field_delegation' THEN (SELECT branch_code FROM field_delegation WHERE id = subject_id) END;
+  WHEN 'field_delegation' THEN (SELECT branch_code FROM field_delegation WHERE id = subject_id)
+  WHEN 'report' THEN (SELECT branch_code FROM report WHERE id = subject_id) END;
 COMMENT ON FUNCTION code_of(text, bigint) IS 'The organisation code by which a record is in or out of scope.';
 
 GRANT USAGE ON SCHEMA public TO partyadmin_app, keeper;
@@ -2326,6 +2722,79 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION acts_of(text, bigint) IS 'The acts behind the versions of one record in scope: who, in which post, when, why, on which documents (the act''s own and the evidence for this record), from where.';
 
+CREATE FUNCTION an_entry_is_undone_by_its_author_the_same_day() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION an_entry_is_undone_by_its_author_the_same_day() IS 'An entry is undone by the person who made it, in the same post and on the same day; later it is corrected by a new entry or report.';
+
+CREATE FUNCTION a_later_entry_stands_on_this_one() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION a_later_entry_stands_on_this_one() IS 'The record was changed again after this entry: undo the later entry first, or correct the record.';
+
+CREATE FUNCTION only_entries_of_members_are_undone() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION only_entries_of_members_are_undone() IS 'Only entries of members and of reports can be undone here.';
+
+CREATE FUNCTION undo_act(an_act bigint) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  here CONSTANT bigint := current_act();
+  history text;
+  touched boolean;
+  was member_version;
+  earlier report_version;
+  undone int := 0;
+BEGIN
+  IF NOT EXISTS (SELECT FROM transaction t WHERE t.id = an_act AND t.id < here AND t.account_id = acting_account() AND t.post_id = acting_post() AND t.issued_at::date = current_date) THEN
+    PERFORM refuse('an_entry_is_undone_by_its_author_the_same_day');
+  END IF;
+  FOR history IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname LIKE '%\_version' AND relname NOT IN ('member_version', 'report_version') LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE transaction_id = $1)', history) INTO touched USING an_act;
+    IF touched THEN PERFORM refuse('only_entries_of_members_are_undone'); END IF;
+  END LOOP;
+  IF EXISTS (SELECT FROM member_version v JOIN member_version l ON l.id = v.id AND l.ver > v.ver AND l.transaction_id <> v.transaction_id WHERE v.transaction_id = an_act)
+     OR EXISTS (SELECT FROM report_version v JOIN report_version l ON l.id = v.id AND l.ver > v.ver AND l.transaction_id <> v.transaction_id WHERE v.transaction_id = an_act) THEN
+    PERFORM refuse('a_later_entry_stands_on_this_one');
+  END IF;
+  PERFORM set_config('app.undoes', an_act::text, true);
+  UPDATE membership_spell SET replaced_at = now(), replaced_in = here WHERE recorded_in = an_act AND replaced_at IS NULL;
+  INSERT INTO membership_spell (member_id, branch_id, status, during, began_by, ended_by)
+    SELECT member_id, branch_id, status, during, began_by, ended_by FROM membership_spell WHERE replaced_in = an_act AND recorded_in <> an_act;
+  -- The papers of the undone change prove that it was none.
+  INSERT INTO evidence (subject_id, field, document_id) SELECT subject_id, field, document_id FROM evidence WHERE transaction_id = an_act;
+  FOR was IN SELECT DISTINCT ON (v.id) p.* FROM member_version v JOIN member_version p ON p.id = v.id AND p.transaction_id <> an_act WHERE v.transaction_id = an_act ORDER BY v.id, p.ver DESC LOOP
+    PERFORM change_member(jsonb_populate_record(NULL::member, to_jsonb(was)));
+    undone := undone + 1;
+  END LOOP;
+  UPDATE member SET status = '7', ended_by = '62', since = current_date WHERE id IN (SELECT id FROM member_version WHERE transaction_id = an_act AND ver = 1);
+  undone := undone + (SELECT count(*) FROM member_version WHERE transaction_id = an_act AND ver = 1);
+  FOR earlier IN SELECT DISTINCT ON (v.id) p.* FROM report_version v JOIN report_version p ON p.id = v.id AND p.transaction_id <> an_act WHERE v.transaction_id = an_act ORDER BY v.id, p.ver DESC LOOP
+    UPDATE report SET (member_id, event_date, began_by, ended_by, items, facts, document_id, reported_on, state, answer, paused_on, paused_days, entry_from, report_due, entry_due, is_provisional, entered_on)
+      = ROW(earlier.member_id, earlier.event_date, earlier.began_by, earlier.ended_by, earlier.items, earlier.facts, earlier.document_id, earlier.reported_on, earlier.state, earlier.answer,
+        earlier.paused_on, earlier.paused_days, earlier.entry_from, earlier.report_due, earlier.entry_due, earlier.is_provisional, earlier.entered_on) WHERE id = earlier.id;
+    undone := undone + 1;
+  END LOOP;
+  UPDATE report SET state = 'withdrawn', entered_on = NULL, paused_on = NULL WHERE id IN (SELECT id FROM report_version WHERE transaction_id = an_act AND ver = 1);
+  undone := undone + (SELECT count(*) FROM report_version WHERE transaction_id = an_act AND ver = 1);
+  PERFORM set_config('app.undoes', '', true);
+  RETURN undone;
+END $$;
+COMMENT ON FUNCTION undo_act(bigint) IS 'Takes back one''s own entry of the same day by a compensating entry: members, dated memberships and reports are again as before; what the entry added is marked as recorded in error. Returns how many records it wrote.';
+
+CREATE FUNCTION membership_as_of(a_code text, on_day date, known_at timestamptz) RETURNS TABLE (member_id bigint, branch_id bigint, status text, person_type text, name text) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  IF NOT within_scope(a_code) THEN RETURN; END IF;
+  RETURN QUERY SELECT m.id, s.branch_id, s.status,
+      CASE WHEN known.full_date IS NOT NULL OR known.person_type = '2' THEN CASE WHEN known.full_date <= on_day THEN '1' ELSE '2' END ELSE known.person_type END,
+      CASE WHEN m.branch_code >= acting_scope() AND m.branch_code < acting_scope() || '~' THEN known.name END
+    FROM organisation o JOIN membership_spell s ON s.branch_id = o.id JOIN member m ON m.id = s.member_id
+    -- Most members have one version, which is their row.
+    LEFT JOIN LATERAL (SELECT v.name, v.person_type, v.full_date FROM member_version v JOIN transaction t ON t.id = v.transaction_id
+      WHERE m.ver > 1 AND v.id = m.id AND t.issued_at <= known_at ORDER BY v.ver DESC LIMIT 1) AS v ON true
+    CROSS JOIN LATERAL (SELECT CASE WHEN m.ver > 1 THEN v.name ELSE m.name END AS name, CASE WHEN m.ver > 1 THEN v.person_type ELSE m.person_type END AS person_type,
+      CASE WHEN m.ver > 1 THEN v.full_date ELSE m.full_date END AS full_date) AS known
+   WHERE o.code >= a_code COLLATE "C" AND o.code < a_code COLLATE "C" || '~' AND s.during @> on_day
+     AND s.recorded_at <= known_at AND coalesce(s.replaced_at > known_at, true);
+END $$;
+COMMENT ON FUNCTION membership_as_of(text, date, timestamptz) IS 'Who stood in the branches of a subtree (as it is today) on a day, as it was on record at a moment: two clocks. The name only of who is still in the acting scope; for others the row remains without it.';
+
 CREATE FUNCTION take_job() RETURNS TABLE (id bigint, attempt int, kind text, login text, post text, client text, language text) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -2516,12 +2985,39 @@ $$;
 COMMENT ON FUNCTION members_below(text) IS 'Number of members in a subtree, inside the acting scope, from the counts of its branches.';
 GRANT EXECUTE ON FUNCTION members_below(text) TO partyadmin_app;
 
+CREATE FUNCTION roster_as_of(a_branch_id bigint, on_day date, known_at timestamptz DEFAULT now()) RETURNS TABLE (member_id bigint, branch_id bigint, status text, person_type text, name text) LANGUAGE sql STABLE AS $$
+  SELECT a.* FROM organisation o CROSS JOIN membership_as_of(o.code, on_day, known_at) a JOIN membership_status s ON s.code = a.status WHERE o.id = a_branch_id AND s.is_kept
+$$;
+COMMENT ON FUNCTION roster_as_of(bigint, date, timestamptz) IS 'The roll of a branch on a day, as it was on record at a moment; suspended members included.';
+GRANT EXECUTE ON FUNCTION roster_as_of(bigint, date, timestamptz) TO partyadmin_app;
+
+CREATE FUNCTION members_below_as_of(a_code text, on_day date, known_at timestamptz DEFAULT now()) RETURNS TABLE (kept bigint, counted bigint, probationary bigint) LANGUAGE sql STABLE AS $$
+  SELECT count(*) FILTER (WHERE s.is_kept), count(*) FILTER (WHERE s.is_counted), count(*) FILTER (WHERE s.is_counted AND a.person_type = '2')
+    FROM membership_as_of(a_code, on_day, known_at) a JOIN membership_status s ON s.code = a.status
+$$;
+COMMENT ON FUNCTION members_below_as_of(text, date, timestamptz) IS 'Number of members in a subtree (as it is today) on a day, as it was on record at a moment.';
+GRANT EXECUTE ON FUNCTION members_below_as_of(text, date, timestamptz) TO partyadmin_app;
+
+CREATE FUNCTION member_as_of(a_member_id bigint, on_day date, known_at timestamptz DEFAULT now()) RETURNS member_version LANGUAGE sql STABLE AS $$
+  SELECT jsonb_populate_record(v, jsonb_build_object('branch_id', s.branch_id, 'branch_code', o.code, 'status', s.status, 'since', lower(s.during), 'began_by', s.began_by, 'ended_by', s.ended_by,
+      'person_type', CASE WHEN v.full_date IS NOT NULL OR v.person_type = '2' THEN CASE WHEN v.full_date <= on_day THEN '1' ELSE '2' END ELSE v.person_type END))
+    FROM membership_spell s JOIN organisation o ON o.id = s.branch_id
+    JOIN LATERAL (SELECT x.* FROM member_version x JOIN transaction t ON t.id = x.transaction_id WHERE x.id = a_member_id AND t.issued_at <= known_at ORDER BY x.ver DESC LIMIT 1) AS v ON true
+   WHERE s.member_id = a_member_id AND s.during @> on_day AND s.recorded_at <= known_at AND coalesce(s.replaced_at > known_at, true)
+$$;
+COMMENT ON FUNCTION member_as_of(bigint, date, timestamptz) IS 'A member on a day, as it was on record at a moment: branch, status and type as true on the day, the other items as known at the moment; NULL where they stood in no branch.';
+GRANT EXECUTE ON FUNCTION member_as_of(bigint, date, timestamptz) TO partyadmin_app;
+
 CREATE FUNCTION waiting_below(a_code text, today date) RETURNS TABLE (matter text, code text, number bigint) LANGUAGE sql STABLE AS $$
   WITH waiting AS (
     SELECT 'incomplete' AS matter, branch_code AS code, incomplete::bigint AS number FROM branch_count
      WHERE branch_code >= a_code COLLATE "C" AND branch_code < a_code COLLATE "C" || '~' AND incomplete > 0
     UNION ALL SELECT 'probation over', m.branch_code, count(*) FROM member m JOIN membership_status s ON s.code = coalesce(m.status, '1')
-     WHERE m.branch_code >= a_code COLLATE "C" AND m.branch_code < a_code COLLATE "C" || '~' AND m.person_type = '2' AND m.join_date <= add_months(today, -12) AND s.is_kept GROUP BY m.branch_code
+     WHERE m.branch_code >= a_code COLLATE "C" AND m.branch_code < a_code COLLATE "C" || '~' AND m.person_type = '2' AND m.join_date <= add_months(today, -12) AND coalesce(m.probation_until <= today, true) AND s.is_kept GROUP BY m.branch_code
+    UNION ALL SELECT 'suspension over', m.branch_code, count(*) FROM member m
+     WHERE m.status = '2' AND m.branch_code >= a_code COLLATE "C" AND m.branch_code < a_code COLLATE "C" || '~' AND m.since <= add_months(today, - limit_on('suspension', today)) GROUP BY m.branch_code
+    UNION ALL SELECT CASE WHEN r.state = 'returned' THEN 'report returned' WHEN r.entry_due < today AND r.state <> 'paused' THEN 'report overdue' ELSE 'report open' END, r.branch_code, count(*) FROM report r
+     WHERE r.branch_code >= a_code COLLATE "C" AND r.branch_code < a_code COLLATE "C" || '~' AND r.state IN ('reported', 'accepted', 'paused', 'returned', 'questioned') GROUP BY 1, 2
     UNION ALL SELECT 'administrator missing', o.code, 1 FROM organisation o JOIN organisation_kind k ON k.code = o.kind
      WHERE o.code >= a_code COLLATE "C" AND o.code < a_code COLLATE "C" || '~' AND o.ended IS NULL AND (k.keeps_itself OR o.can_admit)
        AND NOT EXISTS (SELECT FROM post p JOIN tenure t ON t.post_id = p.id JOIN level l ON l.code = p.level

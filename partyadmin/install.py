@@ -26,14 +26,15 @@ CODE_LISTS = """
     level organisation_kind organisation_placement
     unit_situation unit_nature unit_party_status unit_affiliation
     document_kind sex ethnicity education person_type membership_status job_post new_social_stratum
+    report_kind report_state report_step report_item status_change time_limit
     entry_reason exit_reason region probation_period
 """.split()
 SEEDS = (
+    ("permission_functions.csv", "permission_function"),
     *((f"codes/{table}.csv", table) for table in CODE_LISTS),
     ("calendar.csv", "calendar_day"),
     ("rules.csv", "rule"),
     ("pinyin.csv", "pinyin"),
-    ("permission_functions.csv", "permission_function"),
     ("permissions.csv", "permission"),
 )
 """Files and their tables in loading order: what others refer to comes first."""

@@ -8,7 +8,15 @@ from sqlalchemy.orm import configure_mappers
 from partyadmin.db import versioning
 from partyadmin.models.account import Account, Permission, PermissionFunction, Post, SavedView, Tenure
 from partyadmin.models.audit import AccessLog, Draft, ExportLedger, Installation, KeyChange, Transaction
-from partyadmin.models.codes import CODE_LISTS, CalendarDay, Level, Region
+from partyadmin.models.codes import (
+    CODE_LISTS,
+    CalendarDay,
+    EntryReason,
+    ExitReason,
+    Level,
+    Region,
+    ReportKind,
+)
 from partyadmin.models.document import Document, DocumentContent, Evidence
 from partyadmin.models.job import Job
 from partyadmin.models.member import KEY_FIELDS, FieldDelegation, Member, MembershipSpell, RuleException
@@ -19,13 +27,15 @@ from partyadmin.models.organisation import (
     OrganisationSpell,
     Unit,
 )
+from partyadmin.models.report import Report, ReportItem, ReportStep, StatusChange, TimeLimit
 
 __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
-    "DocumentContent", "Draft", "Evidence", "ExportLedger", "FieldDelegation", "Installation", "Job",
-    "KeyChange", "Level", "Member", "MembershipSpell", "Organisation", "OrganisationCode",
-    "OrganisationSpell", "Permission", "PermissionFunction", "Post", "Region", "RuleException", "SavedView",
-    "Tenure", "Transaction", "Unit",
+    "DocumentContent", "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger", "FieldDelegation",
+    "Installation", "Job", "KeyChange", "Level", "Member", "MembershipSpell", "Organisation",
+    "OrganisationCode", "OrganisationSpell", "Permission", "PermissionFunction", "Post", "Region", "Report",
+    "ReportItem", "ReportKind", "ReportStep", "RuleException", "SavedView", "StatusChange", "Tenure",
+    "TimeLimit", "Transaction", "Unit",
 ]  # fmt: skip
 
 versioning.transaction_cls = Transaction

@@ -94,6 +94,18 @@ class MembershipStatus(CodeList, Base):
     is_counted: Mapped[bool] = mapped_column(server_default="false")
 
 
+class ReportKind(CodeList, Base):
+    __tablename__ = "report_kind"
+    function: Mapped[str] = mapped_column(Text(collation="C"), ForeignKey("permission_function.code"))
+    becomes: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("membership_status.code"))
+    person_type: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("person_type.code"))
+    needs_document: Mapped[bool] = mapped_column(server_default="false")
+
+
+class ReportState(CodeList, Base):
+    __tablename__ = "report_state"
+
+
 class JobPost(CodeList, Base):
     __tablename__ = "job_post"
 
@@ -104,10 +116,18 @@ class NewSocialStratum(CodeList, Base):
 
 class EntryReason(CodeList, Base):
     __tablename__ = "entry_reason"
+    report_kind: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("report_kind.code"))
+    legal_basis_zh: Mapped[str | None] = mapped_column(Text)
+    legal_basis_en: Mapped[str | None] = mapped_column(Text)
 
 
 class ExitReason(CodeList, Base):
     __tablename__ = "exit_reason"
+    report_kind: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("report_kind.code"))
+    person_type: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("person_type.code"))
+    ends_suspension: Mapped[bool] = mapped_column(server_default="true")
+    legal_basis_zh: Mapped[str | None] = mapped_column(Text)
+    legal_basis_en: Mapped[str | None] = mapped_column(Text)
 
 
 class Region(CodeList, Base):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
     Computed,
+    DateTime,
     ForeignKey,
     Identity,
     Text,
@@ -53,9 +54,13 @@ class Member(Base):
     mobile: Mapped[str | None] = mapped_column(Text(collation="C"))
     landline: Mapped[str | None] = mapped_column(Text(collation="C"))
     address: Mapped[str | None] = mapped_column(Text)
+    probation_until: Mapped[date | None]
     status: Mapped[str | None] = mapped_column(
         Text(collation="C"), ForeignKey("membership_status.code"), server_default="1"
     )
+    since: Mapped[date | None]
+    began_by: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("entry_reason.code"))
+    ended_by: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("exit_reason.code"))
     lost: Mapped[bool | None]
     lost_month: Mapped[date | None]
     is_mobile: Mapped[bool | None]
@@ -83,6 +88,10 @@ class MembershipSpell(Base):
     during: Mapped[Range[date]] = mapped_column(DATERANGE)
     began_by: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("entry_reason.code"))
     ended_by: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("exit_reason.code"))
+    recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+    recorded_in: Mapped[int] = mapped_column(ForeignKey("transaction.id"), server_default=CURRENT_ACT)
+    replaced_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    replaced_in: Mapped[int | None] = mapped_column(ForeignKey("transaction.id"))
 
     branch: Mapped[Organisation] = relationship()
 

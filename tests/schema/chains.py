@@ -10,6 +10,7 @@ FOLLOWING = {
     "post": "organisation_code",
     "member": "branch_code",
     "field_delegation": "branch_code",
+    "report": "branch_code",
 }
 """Columns that follow the organisation and make no version."""
 

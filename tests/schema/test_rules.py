@@ -18,6 +18,7 @@ from tests.schema.cases import (
     member,
     member_rule,
     organisation,
+    report,
 )
 from tests.schema.world import INSTALLER, Connection, act, run
 
@@ -30,6 +31,7 @@ CASES: list[Case] = [
     *job.CASES,
     *member.CASES,
     *member_rule.CASES,
+    *report.CASES,
 ]
 IDS = [f"{case.rule}-{case.note}" for case in CASES]
 Settle = Callable[[Connection], None]
@@ -51,7 +53,7 @@ NAMED_BY_THE_CATALOGUE = """
 FUNCTION_BODIES = """
     SELECT pg_get_functiondef(oid) FROM pg_proc
      WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'"""
-REFUSED = re.compile(r"refuse\('(\w+)'")
+REFUSED = re.compile(r"refuse(?:_unless)?\('(\w+)'")
 FAULT = re.compile(r"'([A-Z]\d\d|[a-z_]{6,})\|")
 
 

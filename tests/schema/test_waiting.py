@@ -37,7 +37,7 @@ def test_probations_that_are_over(owner: Connection, world: dict[str, Any]) -> N
     run(owner, new_member(**young, id_number=number(77)), world)
     assert waiting(owner, "001001001", "probation over", date(2026, 10, 11)) == {"001001001001": 1}
     assert waiting(owner, "001001001", "probation over", date(2026, 10, 12)) == {"001001001001": 2}
-    run(owner, "UPDATE member SET status = '3' WHERE person_type = '2'", world)
+    run(owner, "UPDATE member SET status = '3', ended_by = '37' WHERE person_type = '2'", world)
     assert waiting(owner, "001", "probation over") == {}
 
 

@@ -5,10 +5,15 @@ from tests.schema.world import insert
 
 LISTS = (
     "level organisation_kind unit_situation unit_nature unit_party_status unit_affiliation"
-    " document_kind sex ethnicity education person_type membership_status job_post new_social_stratum"
-    " entry_reason exit_reason region"
+    " document_kind sex ethnicity education person_type membership_status report_kind report_state"
+    " job_post new_social_stratum entry_reason exit_reason region"
 ).split()
 LABELS = {"label_zh": "标签", "label_en": "label"}
+NEEDED = {"report_kind": {"function": "P1"}}
+
+
+def value(name: str, code: str) -> str:
+    return insert(name, code=code, **LABELS, **NEEDED.get(name, {}))
 
 
 def day(kind: str = "off", label: str = "假日") -> str:
@@ -24,11 +29,20 @@ def reading(character: str, sound: str = "ling", surname: str | None = None) -> 
     return insert("pinyin", character=character, reading=sound, surname=surname)
 
 
+def limit(**changes: object) -> str:
+    values = {"code": "report", "valid_from": "2030-01-01", "number": 5}
+    return insert("time_limit", **(values | {"legal_basis_zh": "文件", "legal_basis_en": "notice"} | changes))
+
+
+def step(letter: str) -> str:
+    return insert("report_step", was="withdrawn", becomes="reported", letter=letter)
+
+
 CASES = [
-    *(
-        Case(f"{name}_reads_well", insert(name, code="ZZ", **LABELS), insert(name, code="ZZ ", **LABELS))
-        for name in LISTS
-    ),
+    *(Case(f"{name}_reads_well", value(name, "ZZ"), value(name, "ZZ ")) for name in LISTS),
+    Case("time_limit_is_known", limit(), limit(code="lunch")),
+    Case("time_limit_is_positive", limit(), limit(number=0)),
+    Case("report_step_letter_is_known", step("W"), step("X")),
     Case("calendar_day_is_off_or_work", day("work"), day("free"), "city"),
     Case("calendar_day_reads_well", day(), day(label=""), "city"),
     Case("pinyin_is_of_one_character", reading("〇"), reading("〇〇")),

@@ -26,7 +26,9 @@ LOAD = "stock_comes_by_the_initial_load"
 AS_BRANCH = "SELECT act('branch.sun', 'branch@001001001001', 'test'); "
 WITH_WORKBOOK = "SELECT act('county.wang', 'county@001001', 'load', %(workbook_of_county_org)s); "
 FAULTY = new_member(intake="stock", mobile="110")
-LEFT = "UPDATE member SET status = '3' WHERE branch_id = %(second_branch)s; "
+LEFT = "UPDATE member SET status = '3', ended_by = '36' WHERE branch_id = %(second_branch)s; "
+BACK = "status = '1', began_by = '6'"
+DEAD = "status = '4', ended_by = '5'"
 GONE = LEFT + "UPDATE organisation SET ended = current_date WHERE id = %(second_branch)s; "
 WITHOUT_RULES = "SET LOCAL session_replication_role = replica; "
 SPELL = (
@@ -41,6 +43,16 @@ def changed(name: str, assignments: str) -> str:
 
 
 LATER = changed("wei", "full_date = '2005-07-02'")
+
+
+def suspended(name: str = "wei") -> str:
+    return changed(name, "status = '2', ended_by = '43', since = '2024-01-10'")
+
+
+EXTENDED_ACT = (
+    "SELECT act('committee.qian', 'basic@001001001', 'test', %(approval_of_committee_org)s); "
+    + changed("fang", "probation_until = '2006-01-01'")
+)
 
 
 def delegated(field: str = "address", branch: str = "branch_org", **changes: Any) -> str:
@@ -108,11 +120,11 @@ CASES = [
     ),
     Case(
         PLACE,
-        LEFT + changed("jun", "status = '1'"),
-        GONE + changed("jun", "status = '1'"),
+        LEFT + changed("jun", BACK),
+        GONE + changed("jun", BACK),
         note="returns to an abolished branch",
     ),
-    Case(PLACE, GONE + changed("jun", "status = '4'"), new_member(branch_id=-1), note="no organisation"),
+    Case(PLACE, GONE, new_member(branch_id=-1), note="no organisation"),
     Case(TAKEN, new_member(), new_member(id_number=number(11))),
     Case(TAKEN, new_member(), new_member(id_number=number(55)), "committee", note="out of sight"),
     Case(
@@ -123,8 +135,8 @@ CASES = [
     ),
     Case(
         TAKEN,
-        changed("wei", "status = '4'"),
-        changed("wei", "status = '4'") + new_member(id_number=number(11)),
+        changed("wei", DEAD),
+        changed("wei", DEAD) + new_member(id_number=number(11)),
         note="the dead keep theirs",
     ),
     Case("id_number_is_registered_once", twin(intake="stock"), twin(), SUPERUSER),
@@ -206,6 +218,76 @@ CASES = [
         "branch_count_follows_the_branch",
         "UPDATE organisation SET code = '001001001098' WHERE id = %(branch_org)s",
         "UPDATE branch_count SET branch_code = '001001002' WHERE branch_id = %(branch_org)s",
+        SUPERUSER,
+    ),
+    Case(
+        "status_changes_by_a_legal_event",
+        suspended() + changed("wei", "status = '1', began_by = '3'"),
+        changed("wei", DEAD) + changed("wei", "status = '1', began_by = '3'"),
+        note="restoring only after a suspension",
+    ),
+    Case(
+        "probationary_members_are_not_suspended",
+        changed("fang", "status = '3', ended_by = '37'"),
+        changed("fang", "status = '2', ended_by = '43'"),
+    ),
+    Case("an_exit_names_its_reason", changed("wei", DEAD), changed("wei", "status = '4'"), note="none"),
+    Case(
+        "an_exit_names_its_reason",
+        changed("wei", DEAD),
+        changed("wei", "status = '4', ended_by = '31'"),
+        note="of another event",
+    ),
+    Case(
+        "an_exit_names_its_reason",
+        changed("fang", "status = '3', ended_by = '37'"),
+        changed("wei", "status = '3', ended_by = '37'"),
+        note="of probationary members",
+    ),
+    Case(
+        "an_exit_names_its_reason",
+        suspended() + changed("wei", "status = '3', ended_by = '351', since = '2026-01-10'"),
+        suspended() + changed("wei", "status = '3', ended_by = '32', since = '2026-01-10'"),
+        note="after a suspension",
+    ),
+    Case(
+        "a_return_names_its_reason",
+        suspended() + changed("wei", "status = '1', began_by = '2'"),
+        suspended() + changed("wei", "status = '1', began_by = '1'"),
+    ),
+    Case(
+        "a_change_of_status_has_happened",
+        changed("wei", DEAD + ", since = current_date"),
+        changed("wei", DEAD + ", since = current_date + 1"),
+        note="of a member",
+    ),
+    Case(
+        "a_spell_ends_after_it_began",
+        suspended() + changed("wei", DEAD + ", since = '2024-01-10'"),
+        suspended() + changed("wei", DEAD + ", since = '2024-01-09'"),
+    ),
+    Case(
+        "probation_is_extended_once",
+        changed("fang", "probation_until = '2006-01-01'"),
+        changed("fang", "probation_until = '2006-07-02'"),
+        note="by 12 months at most",
+    ),
+    Case(
+        "probation_is_extended_once",
+        changed("fang", "probation_until = '2006-01-01'"),
+        changed("fang", "probation_until = '2006-01-01'") + changed("fang", "probation_until = '2006-07-01'"),
+        note="once",
+    ),
+    Case(
+        "conversion_waits_for_the_end_of_probation",
+        EXTENDED_ACT + changed("fang", "person_type = '1', full_date = '2006-01-01'"),
+        EXTENDED_ACT + changed("fang", "person_type = '1', full_date = '2005-12-31'"),
+        "committee",
+    ),
+    Case(
+        "membership_spell_is_replaced_in_an_act",
+        "UPDATE membership_spell SET replaced_at = now(), replaced_in = current_act()",
+        "UPDATE membership_spell SET replaced_at = now()",
         SUPERUSER,
     ),
 ]

@@ -1,0 +1,152 @@
+"""Reports: their steps, their contents, and what is refused before anybody enters it."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from tests.schema.cases import SUPERUSER, Case, reads_well
+from tests.schema.world import Ref, insert, number
+
+LAST = "(SELECT max(id) FROM report)"
+PAPER = Ref("approval_of_committee_org")
+AS_COMMITTEE = "SELECT act('committee.qian', 'basic@001001001', 'test'); "
+AS_BRANCH = "SELECT act('branch.sun', 'branch@001001001001', 'test'); "
+AS_COUNTY = "SELECT act('county.wang', 'county@001001', 'test'); "
+NEWCOMER = {
+    "name": "赵新", "sex": "1", "ethnicity": "01", "id_number": number(905), "birth_date": "1980-03-01",
+    "education": "11", "job_post": "01", "mobile": "13800000001", "address": "人民路3号",
+}  # fmt: skip
+STEP = "a_report_takes_a_legal_step"
+ITEMS = "a_report_brings_items_of_its_kind"
+FINAL = "what_was_entered_is_undone_not_rewritten"
+MEMBER = "a_report_is_about_a_member_of_its_branch"
+
+
+def items(**values: Any) -> str:
+    return json.dumps(values, ensure_ascii=False)
+
+
+def report(**changes: Any) -> str:
+    """A death in the branch, reported by whoever acts."""
+    values = {
+        "kind": "death", "member_id": Ref("wei"), "branch_id": Ref("branch_org"), "branch_code": "",
+        "event_date": "2026-11-02", "ended_by": "5", "entry_from": "2026-11-02",
+        "report_due": "2026-11-02", "entry_due": "2026-11-02",
+    }  # fmt: skip
+    return insert("report", **(values | changes)) + "; "
+
+
+def of_nobody(kind: str = "admission", reason: str = "1", **changes: Any) -> str:
+    """An admission into the branch."""
+    brought = NEWCOMER | changes
+    return report(kind=kind, member_id=None, ended_by=None, began_by=reason, items=items(**brought))
+
+
+def moved(state: str, more: str = "") -> str:
+    return f"UPDATE report SET state = '{state}'{more} WHERE id = {LAST}; "
+
+
+def changes(**brought: Any) -> str:
+    return report(kind="change", ended_by=None, items=items(**brought))
+
+
+ENTERED = report(document_id=PAPER) + moved("entered")
+RETURNED = report() + moved("returned", ", answer = '缺少死亡证明'")
+
+TEXTS = [
+    *reads_well("report_facts_read_well", "report", "facts", 2000, id=LAST),
+    *reads_well("report_answer_reads_well", "report", "answer", 500, id=LAST),
+]
+CASES = [
+    *(replace(case, accepted=report() + case.accepted, refused=report() + case.refused) for case in TEXTS),
+    Case(STEP, report(), report(), "committee", "auditor", note="an auditor"),
+    Case(STEP, report() + moved("accepted"), report() + moved("accepted"), "committee", "branch", "taken up"),
+    Case(STEP, report() + moved("withdrawn"), ENTERED + moved("withdrawn"), "committee", note="entered"),
+    Case(
+        STEP,
+        ENTERED + AS_COMMITTEE + moved("entered"),
+        ENTERED + AS_COUNTY + moved("questioned", ", answer = '日期不符'"),
+        "committee",
+        note="who may only look on",
+    ),
+    Case(MEMBER, report(), report(branch_id=Ref("second_branch")), "committee", note="of another branch"),
+    Case(MEMBER, report(), report(member_id=Ref("far")), "committee", note="out of sight"),
+    Case(MEMBER, of_nobody(), report(member_id=None), "committee", note="nobody"),
+    Case(
+        ITEMS,
+        changes(address="人民路9号"),
+        changes(id_number=number(907)),
+        "committee",
+        note="of another kind",
+    ),
+    Case(ITEMS, changes(address="人民路9号"), changes(), "committee", note="none"),
+    Case(ITEMS, of_nobody(), of_nobody(name=None), "committee", note="one that is needed"),
+    Case("report_items_are_named", report(), report(items="[]"), SUPERUSER),
+    Case("an_entry_rests_on_a_document", ENTERED, report() + moved("entered"), "committee"),
+    Case(
+        "an_act_rests_on_a_document_in_scope",
+        report(document_id=PAPER),
+        report(document_id=Ref("approval_of_other_committee")),
+        "committee",
+        note="of a report",
+    ),
+    Case(
+        FINAL,
+        report() + f"UPDATE report SET event_date = '2026-11-01' WHERE id = {LAST}",
+        ENTERED + f"UPDATE report SET event_date = '2026-11-01' WHERE id = {LAST}",
+        "committee",
+        note="after the entry",
+    ),
+    Case(
+        FINAL,
+        report() + f"UPDATE report SET facts = '因病去世' WHERE id = {LAST}",
+        report() + f"UPDATE report SET member_id = %(jun)s WHERE id = {LAST}",
+        "committee",
+        note="another member",
+    ),
+    Case(
+        "a_report_fits_the_type_of_person",
+        report(
+            kind="extension", member_id=Ref("fang"), ended_by=None, items=items(probation_until="2006-01-01")
+        ),
+        report(kind="extension", ended_by=None, items=items(probation_until="2006-01-01")),
+        "committee",
+    ),
+    Case(
+        "a_change_of_status_has_happened",
+        report(event_date="2026-11-02"),
+        report(reported_on="2099-01-01"),
+        "committee",
+        note="of a report",
+    ),
+    Case("a_matter_is_reported_once", report(), report() + report(), "committee"),
+    Case(
+        "a_matter_is_reported_once",
+        report() + moved("withdrawn") + report(),
+        RETURNED + report(),
+        "committee",
+        note="returned",
+    ),
+    Case("report_follows_the_event", report(), report(reported_on="2026-11-01"), "committee"),
+    Case("report_is_returned_with_a_reason", RETURNED, report() + moved("returned"), "committee"),
+    Case(
+        "report_is_entered_on_a_day",
+        report(),
+        "SET LOCAL session_replication_role = replica; "
+        + report(branch_code="001001001001", state="entered"),
+        SUPERUSER,
+    ),
+    Case(
+        "report_is_paused_on_a_day",
+        report(),
+        "SET LOCAL session_replication_role = replica; "
+        + report(branch_code="001001001001", paused_on="2026-11-02"),
+        SUPERUSER,
+    ),
+    Case(
+        "report_stands_with_the_branch",
+        report() + "UPDATE organisation SET code = '001001001098' WHERE id = %(branch_org)s",
+        report() + f"UPDATE report SET branch_code = '001' WHERE id = {LAST}",
+        SUPERUSER,
+    ),
+]
