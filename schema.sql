@@ -1611,8 +1611,8 @@ BEGIN
     broken := member_change_fault(OLD, NEW, current_date);
     IF broken IS NOT NULL THEN PERFORM refuse_faults('member', NEW.id, ARRAY[broken]); END IF;
   END IF;
-  IF TG_OP = 'UPDATE' AND NEW.since IS NOT DISTINCT FROM OLD.since AND (OLD.branch_id, coalesce(OLD.status, '1')) IS DISTINCT FROM (NEW.branch_id, coalesce(NEW.status, '1')) THEN
-    NEW.since := current_date;   -- whoever does not say since when says today
+  IF TG_OP = 'UPDATE' AND pg_trigger_depth() = 1 AND NEW.since IS NOT DISTINCT FROM OLD.since AND (OLD.branch_id, coalesce(OLD.status, '1')) IS DISTINCT FROM (NEW.branch_id, coalesce(NEW.status, '1')) THEN
+    NEW.since := current_date;   -- whoever does not say since when says today; a report always says it
   END IF;
   faults := member_faults(NEW, current_date);
   IF TG_OP = 'UPDATE' AND OLD.intake = 'stock' THEN before := member_faults(OLD, current_date); END IF;
@@ -1987,11 +1987,11 @@ COMMENT ON FUNCTION add_member(member) IS 'Enters a whole row as a new member an
 COMMENT ON FUNCTION change_member(member) IS 'Gives a member all values of a row; with the rights of the caller.';
 
 CREATE FUNCTION member_after(r report, m member) RETURNS member LANGUAGE sql STABLE AS $$
-  SELECT jsonb_populate_record(m, r.items
+  SELECT jsonb_populate_record(m, CASE jsonb_typeof(r.items) WHEN 'object' THEN r.items ELSE '{}' END
     || CASE WHEN r.began_by IS NULL THEN '{}' ELSE jsonb_build_object('began_by', r.began_by) END
     || CASE WHEN r.ended_by IS NULL THEN '{}' ELSE jsonb_build_object('ended_by', r.ended_by) END
     || CASE WHEN k.becomes IS NULL THEN '{}' ELSE jsonb_build_object('status', k.becomes, 'since', r.event_date) END
-    || CASE WHEN m.id IS NULL THEN jsonb_build_object('intake', 'registered') ELSE '{}' END
+    || CASE WHEN m.id IS NULL THEN jsonb_build_object('intake', 'registered', 'status', '1', 'since', r.event_date) ELSE '{}' END
     || CASE WHEN m.id IS NULL OR NOT s.is_kept THEN jsonb_build_object('branch_id', r.branch_id, 'branch_code', r.branch_code) ELSE '{}' END
     || CASE r.kind WHEN 'admission' THEN jsonb_build_object('person_type', '2', 'join_date', r.event_date)
                    WHEN 'conversion' THEN jsonb_build_object('person_type', '1', 'full_date', r.event_date) ELSE '{}' END)
@@ -2009,7 +2009,8 @@ RETURN CASE WHEN kind IN ('admission', 'addition') THEN member_id IS NULL
 COMMENT ON FUNCTION a_report_is_about_a_member_of_its_branch(bigint, bigint, text) IS 'A report is about a member who stands in its branch; a new member has no record yet.';
 
 CREATE FUNCTION a_report_brings_items_of_its_kind(items jsonb, kind text) RETURNS boolean LANGUAGE sql STABLE
-RETURN NOT EXISTS (SELECT FROM jsonb_object_keys(items) AS k WHERE NOT EXISTS (SELECT FROM report_item i WHERE i.report_kind = kind AND i.field = k))
+RETURN jsonb_typeof(items) <> 'object'   -- which report_items_are_named refuses
+   OR NOT EXISTS (SELECT FROM jsonb_object_keys(items) AS k WHERE NOT EXISTS (SELECT FROM report_item i WHERE i.report_kind = kind AND i.field = k))
    AND NOT EXISTS (SELECT FROM report_item i WHERE i.report_kind = kind AND i.needed AND coalesce(items -> i.field, 'null') = 'null')
    AND (items <> '{}' OR NOT EXISTS (SELECT FROM report_item i WHERE i.report_kind = kind));
 COMMENT ON FUNCTION a_report_brings_items_of_its_kind(jsonb, text) IS 'Fill in the items that this report needs, and at least one that changes.';
@@ -2905,7 +2906,7 @@ BEGIN
       ('full_date', o.full_date IS DISTINCT FROM n.full_date), ('id_number', o.id_number IS DISTINCT FROM n.id_number)) AS f (name, differs)
    WHERE f.differs AND (o.birth_date, o.join_date, o.full_date, o.id_number) IS DISTINCT FROM (n.birth_date, n.join_date, n.full_date, n.id_number)
      AND m.branch_code >= acting_scope() AND m.branch_code < acting_scope() || '~' AND m.branch_code >= a_code COLLATE "C" AND m.branch_code < a_code COLLATE "C" || '~'
-     AND t.issued_at >= since AND t.issued_at < until
+     AND t.issued_at >= key_changes_without_evidence.since AND t.issued_at < key_changes_without_evidence.until
      AND NOT EXISTS (SELECT FROM evidence e WHERE e.subject_id = n.id AND e.transaction_id = n.transaction_id AND e.field = f.name);
 END $$;
 COMMENT ON FUNCTION key_changes_without_evidence(text, timestamptz, timestamptz) IS 'Changes of key fields of members in scope, below a code and in a period (from, before), for which no document was named, compared version by version: always none, unless somebody went around key_fields_rest_on_evidence.';
@@ -2999,10 +3000,10 @@ COMMENT ON FUNCTION members_below_as_of(text, date, timestamptz) IS 'Number of m
 GRANT EXECUTE ON FUNCTION members_below_as_of(text, date, timestamptz) TO partyadmin_app;
 
 CREATE FUNCTION member_as_of(a_member_id bigint, on_day date, known_at timestamptz DEFAULT now()) RETURNS member_version LANGUAGE sql STABLE AS $$
-  SELECT jsonb_populate_record(v, jsonb_build_object('branch_id', s.branch_id, 'branch_code', o.code, 'status', s.status, 'since', lower(s.during), 'began_by', s.began_by, 'ended_by', s.ended_by,
-      'person_type', CASE WHEN v.full_date IS NOT NULL OR v.person_type = '2' THEN CASE WHEN v.full_date <= on_day THEN '1' ELSE '2' END ELSE v.person_type END))
+  SELECT jsonb_populate_record(v.known, jsonb_build_object('branch_id', s.branch_id, 'branch_code', o.code, 'status', s.status, 'since', lower(s.during), 'began_by', s.began_by, 'ended_by', s.ended_by,
+      'person_type', CASE WHEN (v.known).full_date IS NOT NULL OR (v.known).person_type = '2' THEN CASE WHEN (v.known).full_date <= on_day THEN '1' ELSE '2' END ELSE (v.known).person_type END))
     FROM membership_spell s JOIN organisation o ON o.id = s.branch_id
-    JOIN LATERAL (SELECT x.* FROM member_version x JOIN transaction t ON t.id = x.transaction_id WHERE x.id = a_member_id AND t.issued_at <= known_at ORDER BY x.ver DESC LIMIT 1) AS v ON true
+    JOIN LATERAL (SELECT x AS known FROM member_version x JOIN transaction t ON t.id = x.transaction_id WHERE x.id = a_member_id AND t.issued_at <= known_at ORDER BY x.ver DESC LIMIT 1) AS v ON true
    WHERE s.member_id = a_member_id AND s.during @> on_day AND s.recorded_at <= known_at AND coalesce(s.replaced_at > known_at, true)
 $$;
 COMMENT ON FUNCTION member_as_of(bigint, date, timestamptz) IS 'A member on a day, as it was on record at a moment: branch, status and type as true on the day, the other items as known at the moment; NULL where they stood in no branch.';

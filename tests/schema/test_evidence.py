@@ -124,7 +124,7 @@ def test_a_named_document_comes_before_the_default(app: Connection, world: dict[
     [
         "UPDATE member SET birth_date = birth_date, address = '新址' WHERE id = %(wei)s",
         "UPDATE member SET branch_id = %(second_branch)s WHERE id = %(wei)s",
-        "UPDATE member SET remark = 'x', status = '2'",
+        "UPDATE member SET remark = 'x', status = '6'",
         "UPDATE organisation SET code = '001001001077' WHERE id = %(branch_org)s",
     ],
 )

@@ -15,6 +15,7 @@ FINAL_TABLES = {
     "document_content",
     "evidence",
     "rule_exception",
+    "time_limit",
     "organisation_code",
 }
 KEPT_TABLES = {
@@ -22,6 +23,9 @@ KEPT_TABLES = {
     "export_ledger",
 }
 FREE_TABLES = {
+    "report_item",
+    "report_step",
+    "status_change",
     # written once by the installer, or the sessions themselves: no business record
     *("installation", "organisation_placement", "permission_function", "probation_period", "pinyin", "rule"),
     *("table_scope", "credential", "user_session"),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.schema.cases.draft import draft
 from tests.schema.cases.member import delegated
+from tests.schema.cases.report import report
 from tests.schema.test_catalogue import OPEN_TO_ALL, TABLES, names
 from tests.schema.world import (
     ACTORS,
@@ -32,6 +33,7 @@ PLACES = {
     "member": "branch_code",
     "branch_count": "branch_code",
     "field_delegation": "branch_code",
+    "report": "branch_code",
     "organisation_code": IN_ORGANISATION.format("t.organisation_id"),
     "organisation_spell": IN_ORGANISATION.format("t.organisation_id"),
     "membership_spell": IN_MEMBER.format("t.member_id"),
@@ -42,6 +44,7 @@ PLACES = {
     "member_version": IN_MEMBER.format("t.id"),
     "unit_version": "organisation_code",
     "field_delegation_version": "branch_code",
+    "report_version": "branch_code",
 }
 SCOPES = sorted({code for code, *_ in ORGANISATIONS.values()} | {"002", "00100", "001001A00"})
 PAPERS = {"wei": "approval_of_committee_org", "far": "approval_of_other_committee"}
@@ -62,6 +65,8 @@ def filled(registry: Any, world: dict[str, Any]) -> None:
             )
         for branch in ("branch_org", "other_branch"):
             run(owner, delegated(branch=branch), world)
+        run(owner, report(), world)
+        run(owner, report(member_id=Ref("far"), branch_id=Ref("other_branch")), world)
 
 
 @pytest.fixture

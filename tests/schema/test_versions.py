@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from tests.schema.cases.member import delegated
+from tests.schema.cases.report import report
 from tests.schema.chains import FOLLOWING, broken_chains, versions
 from tests.schema.world import (
     INSTALLER,
@@ -107,7 +108,7 @@ COPIES = {**FOLLOWING, "branch_count": "branch_code"}
 
 def test_a_moved_subtree_takes_all_copies_of_the_code_along(owner: Connection, world: dict[str, Any]) -> None:
     act(owner, INSTALLER)
-    run(owner, delegated(), world)
+    run(owner, delegated() + report(), world)
     below = "SELECT count(*) FROM {0} WHERE starts_with({1}, '{2}')"
 
     def counted(code: str) -> dict[str, Any]:

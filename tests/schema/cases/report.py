@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.schema.cases import SUPERUSER, Case, reads_well
+from tests.schema.cases.member import changed, suspended
 from tests.schema.world import Ref, insert, number
 
 LAST = "(SELECT max(id) FROM report)"
@@ -51,7 +52,22 @@ def changes(**brought: Any) -> str:
 
 
 ENTERED = report(document_id=PAPER) + moved("entered")
+RESTORED = (
+    suspended()
+    + report(kind="restoration", ended_by=None, began_by="3", document_id=PAPER)
+    + moved("entered")
+)
+QUESTIONED = moved("questioned", ", answer = '日期不符'")
 RETURNED = report() + moved("returned", ", answer = '缺少死亡证明'")
+
+UNDONE = "an_entry_is_undone_by_its_author_the_same_day"
+HERE = changed("wei", "remark = coalesce(remark, '') || '记'")
+
+
+def undo(ago: int = 1) -> str:
+    """Take back what the last act wrote, or one before it."""
+    return f"SELECT undo_act((SELECT id FROM transaction ORDER BY id DESC OFFSET {ago} LIMIT 1))"
+
 
 TEXTS = [
     *reads_well("report_facts_read_well", "report", "facts", 2000, id=LAST),
@@ -64,8 +80,8 @@ CASES = [
     Case(STEP, report() + moved("withdrawn"), ENTERED + moved("withdrawn"), "committee", note="entered"),
     Case(
         STEP,
-        ENTERED + AS_COMMITTEE + moved("entered"),
-        ENTERED + AS_COUNTY + moved("questioned", ", answer = '日期不符'"),
+        RESTORED + AS_COUNTY + QUESTIONED + AS_COMMITTEE + moved("entered"),
+        ENTERED + AS_COUNTY + QUESTIONED,
         "committee",
         note="who may only look on",
     ),
@@ -148,5 +164,18 @@ CASES = [
         report() + "UPDATE organisation SET code = '001001001098' WHERE id = %(branch_org)s",
         report() + f"UPDATE report SET branch_code = '001' WHERE id = {LAST}",
         SUPERUSER,
+    ),
+    Case(UNDONE, HERE + AS_COMMITTEE + undo(), HERE + AS_COUNTY + undo(), "committee", note="by another"),
+    Case(
+        "a_later_entry_stands_on_this_one",
+        HERE + AS_COMMITTEE + undo(),
+        HERE + AS_COMMITTEE + HERE + AS_COMMITTEE + undo(2),
+        "committee",
+    ),
+    Case(
+        "only_entries_of_members_are_undone",
+        HERE + AS_COMMITTEE + undo(),
+        "UPDATE organisation SET name = '中共新名支部' WHERE id = %(branch_org)s; " + AS_COMMITTEE + undo(),
+        "committee",
     ),
 ]
