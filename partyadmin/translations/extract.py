@@ -20,7 +20,7 @@ _CODE_LIST = re.compile(rf"CALL pg_temp\.(?P<kind>code_list)\('(?P<name>\w+)', {
 
 _FUNCTION = re.compile(r"CREATE FUNCTION (\w+)(.*?)(?=CREATE FUNCTION|COMMENT ON FUNCTION)", re.DOTALL)
 _TRIGGER = re.compile(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+)[^;]*? EXECUTE FUNCTION (\w+)\(")
-_REFUSED_BY_NAME = re.compile(r"\brefuse\('(\w+)'")
+_REFUSED_BY_NAME = re.compile(r"\brefuse(?:_unless)?\('(\w+)'")
 _FAULT = re.compile(r"'([a-z_]+)\|")
 _CATALOGUE_RULE = re.compile(r"\brule_[a-z]\d\d\b")
 

@@ -129,7 +129,7 @@ class MemberView(PaperPages, RevealingView, TreeView, ExportingView):
     def extra_details(self, row: Any) -> dict[str, Any]:
         spells = db.session.scalars(
             sa.select(MembershipSpell)
-            .where(MembershipSpell.member_id == row.id)
+            .where(MembershipSpell.member_id == row.id, MembershipSpell.replaced_at.is_(None))
             .order_by(MembershipSpell.id.desc())
         ).all()
         proofs = db.session.scalars(
@@ -137,7 +137,10 @@ class MemberView(PaperPages, RevealingView, TreeView, ExportingView):
         ).all()
         sections = [
             section_of(
-                gettext("Memberships by date"), MembershipSpell, ("branch_id", "status", "during"), spells
+                gettext("Memberships by date"),
+                MembershipSpell,
+                ("branch_id", "status", "during", "began_by", "ended_by"),
+                spells,
             ),
             section_of(gettext("Documents behind key fields"), Evidence, ("field", "document_id"), proofs),
         ]
