@@ -18,6 +18,7 @@ from partyadmin.views.finding import FinderView
 from partyadmin.views.headers import init_headers, nonce
 from partyadmin.views.home import HomeView
 from partyadmin.views.imports import ImportView
+from partyadmin.views.key_change import KeyChangeView
 from partyadmin.views.login import LANGUAGES, init_login
 from partyadmin.views.member import MemberView
 from partyadmin.views.organisation import OrganisationView, UnitView
@@ -41,7 +42,7 @@ def init_views(app: Flask) -> None:
     admin.add_views(
         OrganisationView(), UnitView(), members, DocumentView(), FieldDelegationView(),
         ImportView(), ExportLedgerView(), AccountView(), PostView(), TenureView(), PermissionView(),
-        ActView(), AccessLogView(), FinderView(members),
+        KeyChangeView(), ActView(), AccessLogView(), FinderView(members),
         CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
     )  # fmt: skip
     init_login(app)

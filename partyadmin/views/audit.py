@@ -9,6 +9,7 @@ from partyadmin.models import AccessLog, Transaction
 from partyadmin.views import menu
 from partyadmin.views.base import PartyView
 from partyadmin.views.filters import Equal, Of
+from partyadmin.views.periods import Person, Since, Until
 from partyadmin.views.rights import Rights
 
 _AUDIT: Rights = (("A4", "V"), ("S4", "V"))
@@ -22,8 +23,12 @@ class AccessLogView(PartyView):
     noun = lazy_gettext("entry of the access log")
     read_by = _AUDIT
     column_list = ("logged_at", "kind", "account_id", "post_id", "subject", "subject_id", "detail", "client")
+    order = ("logged_at", "id")
     newest_first = True
-    narrow_by = (Equal("kind"), Of("account_id"), Of("post_id"))
+    narrow_by = (
+        Since("since", "logged_at"), Until("until", "logged_at"), Person("person"), Equal("kind"),
+        Of("account_id"), Of("post_id"),
+    )  # fmt: skip
     keeps_versions = False
 
     def __init__(self) -> None:
@@ -38,8 +43,12 @@ class ActView(PartyView):
     noun = lazy_gettext("act")
     read_by = _AUDIT
     column_list = ("issued_at", "id", "account_id", "post_id", "reason", "document_id", "remote_addr")
+    order = ("issued_at", "id")
     newest_first = True
-    narrow_by = (Of("account_id"), Of("post_id"))
+    narrow_by = (
+        Since("since", "issued_at"), Until("until", "issued_at"), Person("person"),
+        Of("account_id"), Of("post_id"),
+    )  # fmt: skip
     keeps_versions = False
 
     def __init__(self) -> None:

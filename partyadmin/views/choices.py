@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext, lazy_gettext
 
 from partyadmin.dictionary import label
+from partyadmin.models import KEY_FIELDS
 
 _ = lazy_gettext
 
@@ -46,13 +47,15 @@ CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
     },
     ("calendar_day", "kind"): {"off": _("Holiday"), "work": _("Make-up working day")},
     ("field_delegation", "field"): dict.fromkeys(DELEGATED),
+    ("evidence", "field"): dict.fromkeys(KEY_FIELDS),
+    ("key_change", "field"): dict.fromkeys(KEY_FIELDS),
 }
 
 
 def words(table: str, column: str) -> dict[str, str]:
     """The values of a closed list in the reader's language."""
     listed = CLOSED_LISTS[table, column]
-    # A delegated field is called what the member's own column is called.
+    # A field of members is called what the member's own column is called.
     return {value: str(word) if word else label("member", value) for value, word in listed.items()}
 
 

@@ -35,8 +35,6 @@ def section_of(title: str, model: type[Base], names: Sequence[str], records: Seq
 def _cell(column: Column, value: Any, known: Any) -> Cell:
     if column.name == "during":
         return Cell(_days(value))
-    if (column.table, column.name) == ("evidence", "field"):
-        return Cell(label("member", value))
     return cell(column, value, known)
 
 

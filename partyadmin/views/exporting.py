@@ -123,7 +123,8 @@ class ExportingView(PartyView):
 
     def _request(self, asked: Narrowed, purpose: str, way: str) -> ExportRequest:
         code = self._top(asked.values)[0]
-        return ExportRequest(scope=code, purpose=purpose, way=way, right=self.export_by[0])
+        right = next((right for right in self.export_by if holds((right,))), self.export_by[0])
+        return ExportRequest(scope=code, purpose=purpose, way=way, right=right)
 
     def _paper(self, asked: Narrowed, names: tuple[str, ...], purpose: str) -> Answer:
         """The list as a page for the printer, streamed as the workbook is."""

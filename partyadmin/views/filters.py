@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -43,6 +43,10 @@ class Filter:
     def chosen_word(self, model: type[Base], value: str) -> str:
         """A value of the parameter as the reader knows it."""
         return dict(self.options(model)).get(value, value)
+
+    def usual(self, asked: Mapping[str, str]) -> str:
+        """What it narrows by where what is asked for does not name it; empty for nothing."""
+        return ""
 
     def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
         """The narrowed query; 400 for a value that is none."""

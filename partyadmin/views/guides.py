@@ -113,6 +113,17 @@ GUIDES: dict[str, Guide] = {
         _("The lists of codes that forms and workbooks use, and the calendar of working days."),
         _("The city or the province adds and ends codes; a code that records carry is never removed."),
     ),
+    "key_change": Guide(
+        _(
+            "Each change of birth date, joining date, conversion date or ID number, whoever made it. "
+            "A row opens the versions side by side; a sample can be drawn again by its seed."
+        ),
+        _(
+            "The business auditor reads it, and those who keep or check key fields, each for their own subtree."
+        ),
+        _("Each change rests on a document. Changes without one are counted at the top and must be none."),
+        _("Weekly: look through the last 30 days, or draw a sample and compare it with the papers."),
+    ),
     "access_log": Guide(
         _("What was read, looked up, exported or refused. It holds no personal value and is never changed."),
         _(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
@@ -17,9 +17,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from partyadmin.db import db
 from partyadmin.dictionary import Refused, label
 from partyadmin.views import saved
-from partyadmin.views.cells import NOTHING, Cell, Names, cell, names_of, text_of
+from partyadmin.views.cells import NOTHING, Cell, Names, cell, names_of
 from partyadmin.views.closed import ClosedView
 from partyadmin.views.columns import Column, Kind, attribute
+from partyadmin.views.marks import Mark, marked
 from partyadmin.views.paging import Page, read_page
 from partyadmin.views.rights import Rights
 from partyadmin.views.rows import Source, body_of
@@ -45,17 +46,6 @@ class Tab:
     title: Any
     filters: Mapping[str, str] = field(default_factory=dict)
     counted: bool = False
-
-
-@dataclass(frozen=True)
-class Mark:
-    """How some values of a column are told in another column's cell: a style of chip, a sign and a word."""
-
-    column: str
-    values: tuple[Any, ...]
-    style: str
-    sign: str
-    word: Any = None
 
 
 class Narrowed(NamedTuple):
@@ -119,7 +109,7 @@ class ListView(ClosedView):
         values = {
             narrowing.name: value
             for narrowing in self.narrow_by
-            if (value := given.get(narrowing.name, "").strip())
+            if (value := given.get(narrowing.name, narrowing.usual(given)).strip())
         }
         order, newest_first, sort = self._order(values, given)
         shown = self.shown_columns() if names is None else names
@@ -146,13 +136,22 @@ class ListView(ClosedView):
         return tuple(mark.column for name in shown for mark in self.marks.get(name, ()))
 
     def state_of(self, asked: Narrowed, given: Mapping[str, str]) -> dict[str, str]:
-        """What an address of this list carries on: filters, order and tab."""
+        """What an address of this list carries on: filters (empty for a usual one taken away), order, tab."""
+        away = {f.name: "" for f in self.narrow_by if f.name not in asked.values and f.usual(given)}
         kept = {"sort": asked.sort, "tab": given.get("tab", ""), "abolished": given.get("abolished", "")}
-        return asked.values | {name: value for name, value in kept.items() if value and len(value) <= 60}
+        kept = {name: value for name, value in kept.items() if value and len(value) <= 60}
+        return asked.values | away | kept
 
-    def address(self, state: Mapping[str, str], **changes: str | None) -> str:
+    def beyond_usual(self, state: Mapping[str, str]) -> dict[str, str]:
+        """The filters of a state without those by which the list is narrowed anyway."""
+        held = [narrowing for narrowing in self.narrow_by if narrowing.name in state]
+        return {f.name: state[f.name] for f in held if state[f.name] != f.usual(state)}
+
+    def address(self, state: Mapping[str, str | None], **changes: str | None) -> str:
         """The address of this list in a state with some changes; None takes a parameter away."""
-        query = urlencode({name: value for name, value in (dict(state) | changes).items() if value})
+        query = urlencode(
+            {name: value for name, value in (dict(state) | changes).items() if value is not None}
+        )
         path = self.get_url(".index_view")
         return f"{path}?{query}" if query else path
 
@@ -186,17 +185,25 @@ class ListView(ClosedView):
                 address=lambda **changes: self.address(state, **changes),
                 facts=facts,
                 tabs=self.tab_bar(values, state) if asked else [],
-                chips=[
-                    (narrowing.heading(self.model), narrowing.chosen_word(self.model, value), narrowing.name)
-                    for narrowing in self.narrow_by
-                    if (value := values.get(narrowing.name))
-                ],
+                chips=self._chips(values, state),
                 own_view=saved.view_of(self.table, state.get("tab")),
                 seeks=any(sort.seeks for sort in self.sorts),
                 **self.beside(values, state),
                 **self.listing(page.rows, asked),
             )
         )
+
+    def _chips(self, values: dict[str, str], state: dict[str, str]) -> list[tuple[str, str, str]]:
+        """The filters in words, each with the address of the list without it."""
+        return [
+            (
+                f.heading(self.model),
+                f.chosen_word(self.model, values[f.name]),
+                self.address(state, **{f.name: "" if f.usual(state) else None}),
+            )
+            for f in self.narrow_by
+            if f.name in values
+        ]
 
     def beside(self, values: dict[str, str], state: dict[str, str]) -> dict[str, Any]:
         """What stands beside the list."""
@@ -207,15 +214,19 @@ class ListView(ClosedView):
         shown = self.shown_columns()
         columns = [self.column(name) for name in shown]
         names = {key: self.brief(*key, name) for key, name in names_of(columns, rows).items()}
-        labels, path = self._labels(), self.get_url(".details_view") + "?id="
+        labels, (path, end_of) = self._labels(), self.opens()
         return {
             "headings": [(labels[name], *self._order_of(name, asked)) for name in shown],
             "choosable": [
                 (name, labels[name], name in shown, name in self.masked) for name in self.readable_columns()
             ],
             "count": len(rows),
-            "body": body_of(rows, [self._source(column, names) for column in columns], self.key_in, path),
+            "body": body_of(rows, [self._source(column, names) for column in columns], end_of, path),
         }
+
+    def opens(self) -> tuple[str, Callable[[Any], Any]]:
+        """Where the first cell of a row leads: how the address begins, and what of the row ends it."""
+        return self.get_url(".details_view") + "?id=", self.key_in
 
     def _labels(self) -> dict[str, str]:
         """The headings of all readable columns, told once in each language."""
@@ -229,7 +240,7 @@ class ListView(ClosedView):
         """How the cells of a column are told; values of lists and records come in few kinds."""
         if marks := self.marks.get(column.name):
             decided = attrgetter(column.name, *dict.fromkeys(mark.column for mark in marks))
-            return lambda row: self._marked(row, column, marks), decided
+            return lambda row: marked(self.model, column, marks, row), decided
         value_of = attrgetter(column.name)
         if column.kind is Kind.TEXT:
             return lambda row: Cell(NOTHING if (text := value_of(row)) is None else text), None
@@ -249,18 +260,6 @@ class ListView(ClosedView):
             return "none", sort.name
         return ("descending", sort.name) if asked.newest_first else ("ascending", f"-{sort.name}")
 
-    def _marked(self, row: Any, column: Any, marks: tuple[Mark, ...]) -> Cell:
-        found = [mark for mark in marks if getattr(row, mark.column) in mark.values]
-        exceptions = [mark for mark in found if mark.style != "ok"] or found
-        told = tuple((mark.style, mark.sign, self._word(mark, row)) for mark in exceptions)
-        return Cell(text_of(column, getattr(row, column.name)), None, told)
-
-    def _word(self, mark: Mark, row: Any) -> str:
-        if mark.word is not None:
-            return str(mark.word)
-        value = getattr(row, mark.column)
-        return gettext("Not stated") if value is None else text_of(self.column(mark.column), value)
-
     def facts(self, values: dict[str, str]) -> str:
         """One line about the whole list, where it is exact; values are the filters."""
         return ""
@@ -270,7 +269,7 @@ class ListView(ClosedView):
     def tab_bar(self, values: dict[str, str], state: dict[str, str]) -> list[dict[str, Any]]:
         """The tabs of everybody, then the account's own; each within the chosen organisation."""
         place = {name: value for name, value in values.items() if name in ("organisation", "directly")}
-        rest = {name: value for name, value in values.items() if name not in place}
+        rest = {name: value for name, value in self.beyond_usual(state).items() if name not in place}
         base = place | ({"abolished": state["abolished"]} if "abolished" in state else {})
         own, counts = saved.view_of(self.table, state.get("tab")), self._counts(place)
         bar = [
@@ -283,7 +282,7 @@ class ListView(ClosedView):
             for tab in (Tab("all", gettext("All")), *self.tabs)
         ]
         for view in (view for view in saved.views_of(self.table) if view.name):
-            kept = {**base, **view.filters, "sort": view.sort or "", "tab": str(view.id)}
+            kept = {**base, **view.filters, "sort": view.sort, "tab": str(view.id)}
             bar.append(
                 {"title": view.name, "href": self.address(kept), "is_here": view is own, "count": None}
             )
@@ -332,7 +331,9 @@ class ListView(ClosedView):
                 flash(gettext("The view is now called %(name)s.", name=name), "success")
             else:
                 shown = saved.columns_kept(self.table, state.get("tab")) or list(self.column_list)
-                state["tab"] = str(saved.keep_view(self.table, name, asked.values, shown, asked.sort))
+                state["tab"] = str(
+                    saved.keep_view(self.table, name, self.beyond_usual(state), shown, asked.sort)
+                )
                 flash(gettext("Saved as a view of yours: %(name)s.", name=name), "success")
         except Refused as refused:
             flash(refused.sentence, "danger")

@@ -28,8 +28,9 @@ from partyadmin.views.fields import MASK
 from partyadmin.views.filters import Below, Directly, Either, Equal, Spelt, is_pinyin
 from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import label_of
-from partyadmin.views.lists import Mark, Narrowed, Sort, Tab
+from partyadmin.views.lists import Narrowed, Sort, Tab
 from partyadmin.views.lookups import BRANCH, DOCUMENT
+from partyadmin.views.marks import Mark
 from partyadmin.views.paging import Page
 from partyadmin.views.paper import PaperPages
 from partyadmin.views.reveal import RevealingView

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -86,6 +86,8 @@ def _read(token: str, order: tuple[Any, ...]) -> Any:
 def _typed(value: Any, wanted: type[Any]) -> Any:
     if wanted is date and isinstance(value, str):
         return date.fromisoformat(value)
+    if wanted is datetime and isinstance(value, str) and (moment := datetime.fromisoformat(value)).tzinfo:
+        return moment
     if type(value) is not wanted or (wanted is int and abs(value) > _LARGEST):
         raise ValueError
     if wanted is str and ("\x00" in value or not value.isprintable()):

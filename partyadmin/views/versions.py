@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, request
-from flask_babel import get_timezone, gettext
+from flask_babel import gettext
 
 from partyadmin.db import Base
 from partyadmin.dictionary import label
@@ -17,6 +17,7 @@ from partyadmin.views import comparison, history
 from partyadmin.views.cells import cell, may_open, moment, names_of
 from partyadmin.views.columns import Column, Kind, column_of
 from partyadmin.views.labels import label_of
+from partyadmin.views.periods import localized
 
 MOST_LISTED = 200
 _MOST_DIGITS = 9
@@ -151,6 +152,4 @@ def _moment_in(text: str) -> datetime:
         abort(400)
     if at.tzinfo is not None or not 1900 < at.year < 9999:
         abort(400)
-    zone: Any = get_timezone()
-    at = zone.localize(at) if hasattr(zone, "localize") else at.replace(tzinfo=zone)
-    return at + timedelta(minutes=1 if len(text) <= 16 else 0)
+    return localized(at) + timedelta(minutes=1 if len(text) <= 16 else 0)
