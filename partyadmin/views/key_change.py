@@ -109,16 +109,16 @@ class KeyChangeView(TreeView, ExportingView):
             return super().index_view()
         number, seed = request.args["draw"].strip(), request.args.get("seed", "").strip()
         given = {name: value for name, value in request.args.items() if name != "sample"}
-        asked = self.narrowed(("id",), given)
-        state = self.state_of(asked, given)
         if (fault := _fault(number, seed)) is not None:
             flash(fault, "danger")
-            return redirect(self.address(state))
+            return super().index_view()
+        asked = self.narrowed(("id",), given)
         # A change that comes later must not be drawn when somebody draws the same sample again.
         newest = asked.query.with_only_columns(sa.func.max(KeyChange.id))
         last = db.session.scalar(newest) or 0
         seed = seed or str(secrets.randbelow(10**6))
-        return redirect(self.address(state, sample=f"{int(number)}-{int(seed)}-{last}"))
+        sample = f"{int(number)}-{int(seed)}-{last}"
+        return redirect(self.address(self.state_of(asked, given), sample=sample))
 
 
 def _sides(row: Any) -> str:

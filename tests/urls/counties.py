@@ -218,6 +218,17 @@ class Counties:
         told = (file_name, person, value, content.decode())
         self.records.append(Record("import", key, owner.code, told, owner=owner))
 
+    def _key_change(self, branch: str) -> None:
+        """A joining date that the committee of a branch corrected on a document of its own."""
+        post, reason, day = POSTS["committee"], f"按志愿书更正{branch}", date(2004, 6, 30)
+        self.session.execute("SELECT act(%s, %s, %s)", [post.login, f"{post.level}@{post.code}", reason])
+        member = self.ids["member", branch]
+        self.session.execute("UPDATE member SET join_date = %s WHERE id = %s", [day, member])
+        paper = self.ids["document", post.code]
+        key = self.write("evidence", subject_id=member, field="join_date", document_id=paper)
+        self.session.commit()
+        self.keep("key_change", branch, key, reason, day.isoformat())
+
     def leave_traces(self, superuser: Connection, lists: set[str]) -> None:
         """Exports of both counties, an act of the city, and one row of each list that everybody reads."""
         self.session = superuser
@@ -235,6 +246,7 @@ class Counties:
             superuser.commit()
         for number, owner in enumerate(POSTS[name] for name in ("city", "county", "neighbour_county")):
             self._import(owner, number)
+        self._key_change(BRANCHES[0])
         superuser.execute("SELECT act('city.001', 'city@001', '市委的一次办理')")
         superuser.execute("INSERT INTO access_log (kind) VALUES ('document read')")
         superuser.execute("RESET ROLE")

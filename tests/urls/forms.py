@@ -16,6 +16,7 @@ KEYS_OF = {
     "organisation": "organisation", "directly": "organisation", "parent_id": "organisation",
     "organisation_id": "organisation",
     "account_id": "account", "post_id": "post", "number": "document", "login": "account",
+    "person": "account", "account_name": "account",
 }  # fmt: skip
 WHY = {"reason": "办理核对"}
 REFERENCES = {
@@ -26,6 +27,7 @@ REFERENCES = {
     "document": {"organisation_id": "organisation"},
     "field_delegation": {"branch_id": "branch", "document_id": "document"},
     "export_ledger": {},
+    "key_change": {},
     "account": {"organisation_id": "organisation"},
     "post": {"organisation_id": "organisation"},
     "tenure": {"account_id": "account", "post_id": "post", "document_id": "document"},
@@ -99,7 +101,8 @@ BAD_KEYS = (
 BAD_PAGES = (
     "x", "!!", "=", "é", "a\x00", "[" * 100, _token([]), _token({}), _token([None]), _token([1, 2, 3]),
     _token(["a", "b"]), _token(["a\x00", 1]), _token([True, 1]), _token([2**63, "1"]), _token([1.5]),
-    _token(["001", 2**63]), _token(["2026-02-30"]), base64.urlsafe_b64encode(b"[" * 5000).decode(),
+    _token(["001", 2**63]), _token(["2026-02-30"]), _token(["2026-02-30 08:00:00+08:00", 1]),
+    _token(["2026-02-03 08:00:00", 1]), _token(["0001-01-01 00:00:00+14:00", 1]), base64.urlsafe_b64encode(b"[" * 5000).decode(),
 )  # fmt: skip
 BY_LINK = {"parent_id", "account_id", "post_id", "organisation_id"}
 NO_FILTERS = (
@@ -116,7 +119,7 @@ NO_FILTERS = (
 )
 PARAMETERS = (
     *sorted(BY_LINK), "organisation", "directly", "name", "number", "login", "kind", "search", "id_number",
-    "flt0_0",
+    "person", "account_name", "flt0_0",
 )  # fmt: skip
 BAD_WORDS = ("'", "%", "a\x00b", "😀", LONG, "-1", "x" * 3000)
 BAD_FIELDS = ("", LONG, "-1", "²", "' OR 1=1 --", "2026-02-30", "a\x01b", "😀", "<script>", "x" * 3000)

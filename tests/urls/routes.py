@@ -90,6 +90,7 @@ NOUNS = {
     "export_ledger": Noun(RECORDS, has_versions=False),
     "import": Noun(IMPORTERS, IMPORTERS, IMPORTERS, has_versions=False),
     "permission": Noun(EVERYBODY, change=_("security")),
+    "key_change": Noun(COMMITTEES | {"auditor"}, has_versions=False, export=COMMITTEES | {"auditor"}),
     "access_log": Noun(_("auditor security audit"), has_versions=False),
     "transaction": Noun(_("auditor security audit"), has_versions=False),
     **dict.fromkeys(CODES, Noun(EVERYBODY, _("city"), _("city"))),
