@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext
 from flask_login import current_user
 
@@ -11,6 +13,7 @@ from partyadmin.views.base import PartyView
 from partyadmin.views.filters import Equal, Of
 from partyadmin.views.periods import Person, Since, Until
 from partyadmin.views.rights import Rights
+from partyadmin.views.written import written_by
 
 _AUDIT: Rights = (("A4", "V"), ("S4", "V"))
 
@@ -53,6 +56,9 @@ class ActView(PartyView):
 
     def __init__(self) -> None:
         super().__init__(Transaction)
+
+    def extra_details(self, row: Any) -> dict[str, Any]:
+        return {"sections": [written_by(row.id)]}
 
     def readable_columns(self) -> tuple[str, ...]:
         # People may write names into reasons and titles, and the technical auditor sees no personal value.

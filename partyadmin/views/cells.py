@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from flask_babel import get_timezone, gettext, lazy_gettext
 
 from partyadmin.db import db
 from partyadmin.dictionary import table_label
-from partyadmin.models import Account, Document, Member, Organisation, PermissionFunction, Post
+from partyadmin.models import Account, Document, Member, Organisation, Permission, PermissionFunction, Post
 from partyadmin.models.codes import Level
 from partyadmin.views.choices import words, yes_no
 from partyadmin.views.columns import Column, Kind
@@ -88,13 +88,15 @@ def names_of(columns: Iterable[Column], rows: Iterable[Any]) -> Names:
         for column in pointing:
             if (value := getattr(row, column.name, None)) is not None and column.target is not None:
                 wanted[column.target].add(value)
-    names: Names = {}
-    for target, ids in wanted.items():
-        names.update({(target, row[0]): _name(target, row) for row in _named(target, ids)})
-    return names
+    return {key: name for target, ids in wanted.items() for key, name in names_in(target, ids).items()}
 
 
-def _named(target: type[Any], ids: set[int]) -> list[Any]:
+def names_in(target: type[Any], ids: Collection[int]) -> Names:
+    """The names of some records of one kind, of those that the reader may know."""
+    return {(target, row[0]): _name(target, row) for row in _named(target, ids)} if ids else {}
+
+
+def _named(target: type[Any], ids: Collection[int]) -> list[Any]:
     statements: dict[type[Any], sa.Select[*tuple[Any, ...]]] = {
         Organisation: sa.select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)),
         Member: sa.select(Member.id, Member.name).where(Member.id.in_(ids)),
@@ -103,6 +105,9 @@ def _named(target: type[Any], ids: set[int]) -> list[Any]:
         Post: sa.select(Post.id, Post.level, Post.organisation_code, Organisation.name)
         .outerjoin(Organisation, Organisation.id == Post.organisation_id)
         .where(Post.id.in_(ids)),
+        Permission: sa.select(Permission.id, Permission.function, Permission.level).where(
+            Permission.id.in_(ids)
+        ),
     }
     statement = statements.get(target)
     return [] if statement is None else list(db.session.execute(statement))
@@ -111,6 +116,8 @@ def _named(target: type[Any], ids: set[int]) -> list[Any]:
 def _name(target: type[Any], row: Any) -> str:
     if target is Post:
         return f"{row.name or row.organisation_code} · {label_of(Level, row.level)}"
+    if target is Permission:
+        return f"{row.function} {label_of(PermissionFunction, row.function)} · {label_of(Level, row.level)}"
     if target is Document and row.number:
         return f"{row.number} {row.title}"
     return row[1] or NOTHING

@@ -17,11 +17,12 @@ from partyadmin.views.columns import Column, column_of
 
 @dataclass(frozen=True)
 class Section:
-    """One table: title, headings, rows of cells."""
+    """One table: title, headings, rows of cells, and a sentence below them."""
 
     title: str
     headings: list[str]
     rows: list[list[Cell]]
+    note: str = ""
 
 
 def section_of(title: str, model: type[Base], names: Sequence[str], records: Sequence[Any]) -> Section:

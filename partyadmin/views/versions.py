@@ -14,8 +14,8 @@ from partyadmin.dictionary import label
 from partyadmin.models import Document
 from partyadmin.models.codes import Level
 from partyadmin.views import comparison, history
-from partyadmin.views.cells import cell, may_open, moment, names_of
-from partyadmin.views.columns import Column, Kind, column_of
+from partyadmin.views.cells import cell, may_open, moment, names_in, names_of
+from partyadmin.views.columns import column_of
 from partyadmin.views.labels import label_of
 from partyadmin.views.periods import localized
 
@@ -88,9 +88,7 @@ class Versions:
     def _name_papers(self, found: list[comparison.Difference], between: list[history.Version]) -> None:
         """Puts beside each changed field the documents that it rests on, by name."""
         papers = comparison.papers_of(self.model, self.key, between)
-        column = Column("document", "id", Kind.RECORD, True, False, Document)
-        ids = sorted({number for numbers in papers.values() for number in numbers})
-        known = names_of([column], [type("Named", (), {"id": number}) for number in ids])
+        known = names_in(Document, {number for numbers in papers.values() for number in numbers})
         told = {v.act.document_id: v.act for v in between if v.act is not None}
         for difference in (each for each in found if each.changed):
             for number in papers.get(difference.name, papers[None]):

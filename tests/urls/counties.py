@@ -219,12 +219,16 @@ class Counties:
         self.records.append(Record("import", key, owner.code, told, owner=owner))
 
     def _key_change(self, branch: str) -> None:
-        """A joining date that the committee of a branch corrected on a document of its own."""
+        """A joining date that the committee of a branch corrected, on a document whose name the branch reads."""
         post, reason, day = POSTS["committee"], f"按志愿书更正{branch}", date(2004, 6, 30)
         self.session.execute("SELECT act(%s, %s, %s)", [post.login, f"{post.level}@{post.code}", reason])
-        member = self.ids["member", branch]
+        *_, member = (r.key for r in self.records if (r.noun, r.code) == ("member", branch))
         self.session.execute("UPDATE member SET join_date = %s WHERE id = %s", [day, member])
-        paper = self.ids["document", post.code]
+        issuer, keeper = f"第{post.code}号档案室", self.ids["organisation", post.code]
+        paper = self.write(
+            "document", kind="archive", title="入党志愿书", issuer=issuer, organisation_id=keeper
+        )
+        self.keep("document", post.code, paper, issuer)
         key = self.write("evidence", subject_id=member, field="join_date", document_id=paper)
         self.session.commit()
         self.keep("key_change", branch, key, reason, day.isoformat())

@@ -43,7 +43,8 @@ class Home(NamedTuple):
 
 
 HOMES = dict.fromkeys(REFERENCES, Home("neighbour_county", "001002001", "001002001001")) | {
-    "member": Home("neighbour_committee", "001001002", "001001002001")
+    "member": Home("neighbour_committee", "001001002", "001001002001"),
+    "key_change": Home("committee", "001001001", "001001001001"),
 }
 ABROAD = Home("", "001001001", "001001001001")
 
@@ -70,6 +71,7 @@ def new_form(noun: str, seed: Counties, home: Home) -> dict[str, Any]:
         "document": {"kind": "approval", "number": "新〔2026〕1号", "title": "新批复"},
         "field_delegation": {"field": "address", "since": "2026-01-01"},
         "export_ledger": {"purpose": "核对名册"},
+        "key_change": {"purpose": "核对变更"},
         "account": {"login": "new.person", "name": "钱新人"},
         "post": {"level": "basic"},
         "tenure": {"since": "2026-01-01"},
