@@ -219,7 +219,7 @@ class Counties:
         self.records.append(Record("import", key, owner.code, told, owner=owner))
 
     def _key_change(self, branch: str) -> None:
-        """A joining date that the committee of a branch corrected, on a document whose name the branch reads."""
+        """A joining date that a committee corrected, on a document whose name the branch reads."""
         post, reason, day = POSTS["committee"], f"按志愿书更正{branch}", date(2004, 6, 30)
         self.session.execute("SELECT act(%s, %s, %s)", [post.login, f"{post.level}@{post.code}", reason])
         *_, member = (r.key for r in self.records if (r.noun, r.code) == ("member", branch))

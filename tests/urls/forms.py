@@ -103,8 +103,10 @@ BAD_KEYS = (
 BAD_PAGES = (
     "x", "!!", "=", "é", "a\x00", "[" * 100, _token([]), _token({}), _token([None]), _token([1, 2, 3]),
     _token(["a", "b"]), _token(["a\x00", 1]), _token([True, 1]), _token([2**63, "1"]), _token([1.5]),
-    _token(["001", 2**63]), _token(["2026-02-30"]), _token(["2026-02-30 08:00:00+08:00", 1]),
-    _token(["2026-02-03 08:00:00", 1]), _token(["0001-01-01 00:00:00+14:00", 1]), base64.urlsafe_b64encode(b"[" * 5000).decode(),
+    _token(["001", 2**63]), _token(["2026-02-30"]),
+    _token(["2026-02-30 08:00:00+08:00", 1]),
+    _token(["2026-02-03 08:00:00", 1]), _token(["0001-01-01 00:00:00+14:00", 1]),
+    base64.urlsafe_b64encode(b"[" * 5000).decode(),
 )  # fmt: skip
 BY_LINK = {"parent_id", "account_id", "post_id", "organisation_id"}
 NO_FILTERS = (
