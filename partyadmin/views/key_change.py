@@ -83,7 +83,7 @@ class KeyChangeView(TreeView, ExportingView):
         return url_for("member.versions_view") + "?id=", _sides
 
     def beside(self, values: dict[str, str], state: dict[str, str]) -> dict[str, Any]:
-        return super().beside(values, state) | {"without": self._without(values), "most": _MOST_DRAWN}
+        return super().beside(values, state) | {"without": self._without(values)}
 
     def _without(self, values: dict[str, str]) -> dict[str, Any]:
         """How many changes of the organisation and the period have no evidence, and the first of them."""

@@ -186,6 +186,7 @@ class ListView(ClosedView):
                 facts=facts,
                 tabs=self.tab_bar(values, state) if asked else [],
                 chips=self._chips(values, state),
+                everything=self.address({f.name: "" for f in self.narrow_by if f.usual({})}),
                 own_view=saved.view_of(self.table, state.get("tab")),
                 seeks=any(sort.seeks for sort in self.sorts),
                 **self.beside(values, state),

@@ -224,17 +224,18 @@ class Counties:
         self.session.execute("SELECT act(%s, %s, %s)", [post.login, f"{post.level}@{post.code}", reason])
         *_, member = (r.key for r in self.records if (r.noun, r.code) == ("member", branch))
         self.session.execute("UPDATE member SET join_date = %s WHERE id = %s", [day, member])
-        issuer, keeper = f"第{post.code}号档案室", self.ids["organisation", post.code]
+        issuer = f"第{post.code}号档案室"
         paper = self.write(
-            "document", kind="archive", title="入党志愿书", issuer=issuer, organisation_id=keeper
-        )
+            "document", kind="archive", number="档 0417-03", title="入党志愿书", issuer=issuer,
+            organisation_id=self.ids["organisation", post.code],
+        )  # fmt: skip
         self.keep("document", post.code, paper, issuer)
         key = self.write("evidence", subject_id=member, field="join_date", document_id=paper)
         self.session.commit()
         self.keep("key_change", branch, key, reason, day.isoformat())
 
     def leave_traces(self, superuser: Connection, lists: set[str]) -> None:
-        """Exports of both counties, an act of the city, and one row of each list that everybody reads."""
+        """Exports of both counties, a corrected date, an act of the city, and a row of each list for everybody."""
         self.session = superuser
         superuser.execute("SET ROLE partyadmin_app")
         for code in COMMITTEES:

@@ -93,6 +93,8 @@ def test_the_last_thirty_days_are_listed_where_nothing_is_asked(changed: Site, p
     assert len(set(rows(auditor, since=""))) == ALL, "every page of it"
     away = re.search(r'From <b>[^<]*</b><a href="([^"]+)"', first)
     assert away and len(rows(auditor, unescape(away[1]))) == ALL
+    everything = re.search(r'href="([^"]+)">Show all<', first)
+    assert everything and len(rows(auditor, unescape(everything[1]))) == ALL
 
 
 @pytest.mark.parametrize(
