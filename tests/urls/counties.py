@@ -235,7 +235,7 @@ class Counties:
         self.keep("key_change", branch, key, reason, day.isoformat())
 
     def leave_traces(self, superuser: Connection, lists: set[str]) -> None:
-        """Exports of both counties, a corrected date, an act of the city, and a row of each list for everybody."""
+        """Exports of both counties, a corrected date, an act of the city, a row of each list."""
         self.session = superuser
         superuser.execute("SET ROLE partyadmin_app")
         for code in COMMITTEES:
