@@ -157,8 +157,13 @@ class Counties:
         self.keep("unit", code, key, name, credit_code)
 
     def _document(self, code: str) -> None:
-        number, title, issuer = f"组〔2026〕第{code}号", f"关于第{code}号事项的批复", f"第{code}号部门"
-        file_name, content = f"scan-{code}.pdf", f"%PDF-1.4 scanned for {code}.".encode()
+        number, title = f"组〔2026〕第{code}号", f"关于第{code}号事项的批复"
+        self._file(code, number, title, number, title)
+
+    def _file(self, code: str, number: str, title: str, *secrets: str) -> int:
+        """A document with its scan; `secrets` is what of its name no other scope may read."""
+        issuer, file_name = f"第{code}号部门", f"scan-{number}.pdf"
+        content = f"%PDF-1.4 scanned for {number}.".encode()
         digest = hashlib.sha256(content).hexdigest()
         key = self.write(
             "document", kind="approval", number=number, title=title, issuer=issuer, sha256=digest,
@@ -167,8 +172,8 @@ class Counties:
         self.session.execute(
             "INSERT INTO document_content VALUES (%s, %s, %s)", [key, "application/pdf", content]
         )
-        told = (number, title, issuer, file_name, digest, content.decode())
-        self.keep("document", code, key, *told)
+        told = (*secrets, issuer, file_name, digest, content.decode())
+        return self.keep("document", code, key, *told)
 
     def _member(self, code: str) -> None:
         self.serial += 1
@@ -224,12 +229,7 @@ class Counties:
         self.session.execute("SELECT act(%s, %s, %s)", [post.login, f"{post.level}@{post.code}", reason])
         *_, member = (r.key for r in self.records if (r.noun, r.code) == ("member", branch))
         self.session.execute("UPDATE member SET join_date = %s WHERE id = %s", [day, member])
-        issuer = f"第{post.code}号档案室"
-        paper = self.write(
-            "document", kind="archive", number="档 0417-03", title="入党志愿书", issuer=issuer,
-            organisation_id=self.ids["organisation", post.code],
-        )  # fmt: skip
-        self.keep("document", post.code, paper, issuer)
+        paper = self._file(post.code, "档 0417-03", "入党志愿书")
         key = self.write("evidence", subject_id=member, field="join_date", document_id=paper)
         self.session.commit()
         self.keep("key_change", branch, key, reason, day.isoformat())
