@@ -78,6 +78,8 @@ class Record:
     numbers: tuple[str, ...] = ()
     owner: Post | None = None
     """The only one who sees it, where it is a person's own."""
+    tells: tuple[str, ...] = ()
+    """What its versions tell of others to those who see it: who changed it."""
 
     def is_seen_by(self, post: Post) -> bool:
         if self.owner is not None:
@@ -232,7 +234,8 @@ class Counties:
         paper = self._file(post.code, "档 0417-03", "入党志愿书")
         key = self.write("evidence", subject_id=member, field="join_date", document_id=paper)
         self.session.commit()
-        self.keep("key_change", branch, key, reason, day.isoformat())
+        (maker,) = (r.secrets[0] for r in self.records if (r.noun, r.code) == ("account", post.code))
+        self.records.append(Record("key_change", key, branch, (reason, day.isoformat()), tells=(maker,)))
 
     def leave_traces(self, superuser: Connection, lists: set[str]) -> None:
         """Exports of both counties, a corrected date, an act of the city, a row of each list."""

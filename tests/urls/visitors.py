@@ -46,8 +46,14 @@ class Visitor:
         self._csrf = ""
 
     def _spare_what_everybody_knows(self, records: list[Record]) -> None:
-        """Superiors are known by name and office telephone; those who keep accounts know all committees."""
+        """Superiors are known by name and office telephone; those who keep accounts know all committees.
+
+        Whoever sees a record sees who changed it.
+        """
         for record in records:
+            if self.post is not None and record.is_seen_by(self.post):
+                for told in record.tells:
+                    self.hidden.pop(told, None)
             if self.post is None or record.noun != "organisation":
                 continue
             if self.post.code.startswith(record.code) or (
