@@ -53,3 +53,17 @@ def test_a_foreign_host_name_is_refused(site: Any) -> None:
     answer = site.app.test_client().get("/sign-in/", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert "evil" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/", "/member/"])
+def test_a_first_page_weighs_less_than_200_kb(site: Any, people: Any, path: str) -> None:
+    """The page and all that it fetches, compressed, before anything lies in the browser's store."""
+    client = site.app.test_client() if path == "/sign-in/" else people("committee").client
+    page = client.get(path).text
+    fetched = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
+    assert any(".css" in address for address in fetched)
+    answers = [
+        client.get(each, headers={"Accept-Encoding": "gzip"}, buffered=True) for each in (path, *fetched)
+    ]
+    assert {answer.headers.get("Content-Encoding") for answer in answers[:1]} == {"gzip"}
+    assert sum(len(answer.data) for answer in answers) < 200_000
