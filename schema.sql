@@ -2796,6 +2796,22 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION membership_as_of(text, date, timestamptz) IS 'Who stood in the branches of a subtree (as it is today) on a day, as it was on record at a moment: two clocks. The name only of who is still in the acting scope; for others the row remains without it.';
 
+CREATE FUNCTION written_by(an_act bigint, most int) RETURNS TABLE (subject text, key text, number int) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  key_column text;
+  is_open boolean;
+BEGIN
+  IF NOT EXISTS (SELECT FROM transaction t WHERE t.id = an_act AND ((t.place >= watched_scope() AND t.place < watched_scope() || '~') OR t.account_id = acting_account())) THEN RETURN; END IF;
+  FOR subject, key_column, is_open IN
+    SELECT s.table_name, a.attname, sees_accounts() OR s.reading = 'true'
+      FROM table_scope s JOIN pg_index i ON i.indrelid = to_regclass(s.table_name || '_version') AND i.indisprimary JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+     ORDER BY s.table_name LOOP
+    RETURN QUERY EXECUTE format('SELECT %1$L::text, %2$I::text, ver FROM %3$I WHERE transaction_id = $1 AND %4$s LIMIT $2', subject, key_column, subject || '_version',
+      CASE WHEN is_open THEN 'true' ELSE format('within_scope(code_of(%L, %I))', subject, key_column) END) USING an_act, most;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION written_by(bigint, int) IS 'Which versions an act wrote, at most so many of each kind of record: kind, key and number, and nothing of what they hold. Of acts that the reader sees; of records in scope, and of all for those who watch accounts.';
+
 CREATE FUNCTION take_job() RETURNS TABLE (id bigint, attempt int, kind text, login text, post text, client text, language text) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE

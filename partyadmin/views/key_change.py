@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,17 +13,17 @@ from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 
-from partyadmin.db import db
+from partyadmin.db import Base, db
 from partyadmin.dictionary import label
-from partyadmin.models import KeyChange
+from partyadmin.models import Account, KeyChange
 from partyadmin.views import menu
 from partyadmin.views.base import Answer
 from partyadmin.views.beside import TreeView
 from partyadmin.views.cells import moment
 from partyadmin.views.exporting import ExportingView
-from partyadmin.views.filters import Below, Contains, Directly, Equal
+from partyadmin.views.filters import Below, Directly, Equal
 from partyadmin.views.lists import Tab
-from partyadmin.views.periods import Sample, Since, Until, day_begins, day_ends, day_in
+from partyadmin.views.periods import Person, Sample, Since, Until, day_begins, day_ends, day_in
 
 _USUAL_DAYS = 30
 _MOST_DRAWN = 999
@@ -33,6 +34,23 @@ _WITHOUT = sa.text(
     "SELECT member_id, field, after, count(*) OVER () AS counted"
     " FROM key_changes_without_evidence(:code, :since, :until) ORDER BY member_id, after LIMIT :most"
 )
+
+
+@dataclass(frozen=True)
+class Maker(Person):
+    """Changes of the accounts so called; those of a superior, whom the reader does not see, by name."""
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        # The door to a name is asked once for each account: asked for each row it would take seconds.
+        unseen = query.with_only_columns(sa.func.min(KeyChange.id)).group_by(KeyChange.account_id)
+        unseen = unseen.where(KeyChange.account_id.not_in(sa.select(Account.id)))
+        told = sa.select(KeyChange.account_id, KeyChange.account_name).where(
+            KeyChange.id.in_(db.session.scalars(unseen).all())
+        )
+        superiors = [row.account_id for row in db.session.execute(told) if row.account_name == value]
+        return query.where(
+            sa.or_(KeyChange.account_id.in_(self.accounts(value)), KeyChange.account_id.in_(superiors))
+        )
 
 
 class KeyChangeView(TreeView, ExportingView):
@@ -57,7 +75,7 @@ class KeyChangeView(TreeView, ExportingView):
     narrow_by = (
         Below("organisation", column="branch_code"), Directly("directly", column="branch_code"),
         Since("since", "changed_at", _USUAL_DAYS), Until("until", "changed_at"),
-        Equal("field"), Equal("has_scan"), Contains("account_name"), Sample("sample"),
+        Equal("field"), Equal("has_scan"), Maker("person"), Sample("sample"),
     )  # fmt: skip
     tabs = (Tab("unscanned", lazy_gettext("Without scan"), {"has_scan": "0"}),)
     keeps_versions = False

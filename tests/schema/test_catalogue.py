@@ -10,7 +10,7 @@ DOORS = set(
     "act acts_of an_account_acts_in_a_post_it_holds code_of continue_job current_act document_has_scan"
     " empty_old_jobs end_job end_session enter key_change_of key_changes_without_evidence log_sign_in"
     " membership_as_of next_code number_is_registered posts_of_session put_job_aside session_of"
-    " set_password sign_in start_session switch_post take_job tell_job undo_act".split()
+    " set_password sign_in start_session switch_post take_job tell_job undo_act written_by".split()
 )
 """What the application calls to see wider than its scope; each checks the right itself."""
 

@@ -123,6 +123,44 @@ def test_the_acts_behind_a_record_are_told_inside_its_scope(app: Connection, wor
         assert app.execute("SELECT * FROM acts_of(%s, 1)", [subject]).fetchall() == []
 
 
+WRITTEN = "SELECT * FROM written_by(%s, %s)"
+
+
+def test_what_an_act_wrote_is_told_to_those_who_see_it(app: Connection, world: dict[str, Any]) -> None:
+    change = act(app, "committee", "更正")
+    run(app, "UPDATE member SET address = '新址' WHERE branch_id = %(branch_org)s", world)
+    written = {("member", str(world["wei"]), 2), ("member", str(world["fang"]), 2)}
+    for who in ("committee", "county", "auditor", "audit", "security"):
+        enter(app, who)
+        assert set(app.execute(WRITTEN, [change, 9]).fetchall()) == written, who
+    for who in ("branch", "neighbour", "system_committee"):
+        enter(app, who)
+        assert app.execute(WRITTEN, [change, 9]).fetchall() == [], who
+    enter(app, "auditor")
+    assert len(app.execute(WRITTEN, [change, 1]).fetchall()) == 1
+    assert app.execute(WRITTEN, [987654321, 9]).fetchall() == []
+
+
+def test_ones_own_act_tells_nothing_beyond_the_present_scope(registry: Any, world: dict[str, Any]) -> None:
+    """Somebody with two posts sees acts of both, and in each the records of one."""
+    with registry.connect("superuser") as superuser:
+        superuser.execute("SET ROLE partyadmin_app")
+        change = act(superuser, "neighbour", "更正")
+        run(superuser, "UPDATE member SET address = '新址' WHERE id = %(far)s", world)
+        enter(superuser, "neighbour")
+        assert superuser.execute(WRITTEN, [change, 9]).fetchall() == [("member", str(world["far"]), 2)]
+        superuser.execute("RESET ROLE")
+        superuser.execute("SET session_replication_role = replica")
+        moved = "UPDATE tenure SET post_id = %(committee_post)s WHERE id = %(neighbour_tenure)s"
+        run(superuser, moved, world)
+        superuser.execute("SET session_replication_role = origin")
+        superuser.execute("SET ROLE partyadmin_app")
+        superuser.execute("SELECT enter('neighbour.li', 'basic@001001001', '10.0.0.1')")
+        seen = superuser.execute("SELECT FROM transaction WHERE id = %s", [change]).fetchall()
+        assert len(seen) == 1 and superuser.execute(WRITTEN, [change, 9]).fetchall() == []
+        superuser.rollback()
+
+
 def test_the_next_code_is_told_inside_the_scope(app: Connection, world: dict[str, Any]) -> None:
     act(app, "committee")
     assert one(app, "SELECT next_code(%s)", world["committee_org"]) == "001001001005"

@@ -16,7 +16,7 @@ KEYS_OF = {
     "organisation": "organisation", "directly": "organisation", "parent_id": "organisation",
     "organisation_id": "organisation",
     "account_id": "account", "post_id": "post", "number": "document", "login": "account",
-    "person": "account", "account_name": "account",
+    "person": "account",
 }  # fmt: skip
 WHY = {"reason": "办理核对"}
 REFERENCES = {
@@ -123,7 +123,7 @@ NO_FILTERS = (
 )
 PARAMETERS = (
     *sorted(BY_LINK), "organisation", "directly", "name", "number", "login", "kind", "search", "id_number",
-    "person", "account_name", "flt0_0",
+    "person", "flt0_0",
 )  # fmt: skip
 BAD_WORDS = ("'", "%", "a\x00b", "😀", LONG, "-1", "x" * 3000)
 BAD_FIELDS = ("", LONG, "-1", "²", "' OR 1=1 --", "2026-02-30", "a\x01b", "😀", "<script>", "x" * 3000)

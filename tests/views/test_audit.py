@@ -99,8 +99,16 @@ def test_the_page_of_an_act_leads_to_what_it_wrote(site: Site, people: Any) -> N
     assert f'<a href="{href.replace("&", "&amp;")}">王伟</a>' in told and told.count("<tr>") == 2
     assert "Address" not in told and "新址" not in told
     assert "1 fields changed" in people("auditor").open(href).text
-    technical = written(people("audit"), number_of_act)
-    assert "Nothing on record." in technical and "Only what your post may read is listed." in technical
+    assert "Only what your post may read is listed." in told
+
+
+def test_a_technical_auditor_learns_which_member_and_nothing_else(site: Site, people: Any) -> None:
+    wei = site.world["wei"]
+    answer = people("committee").fill_in(f"/member/edit/?id={wei}", address="别处", reason="moved")
+    assert answer.status_code == 302, answer.text
+    told = written(people("audit"), last_act(site))
+    assert f"<td>#{wei}</td>" in told and told.count("<tr>") == 2 and "href" not in told
+    assert "王伟" not in told and "别处" not in told
 
 
 def test_a_technical_auditor_learns_which_account_and_no_name(site: Site, people: Any) -> None:

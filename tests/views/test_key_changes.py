@@ -22,12 +22,15 @@ _ROW = re.compile(r'<tr><td><a href="(/member/versions/[^"]+)">')
 _NEXT = re.compile(r'rel="next" href="([^"]+)"')
 
 
-def correct(site: Site, who: str, place: str) -> None:
-    """Sets the joining dates of all members in the scope of a committee that were not set before."""
+def correct(site: Site, who: str, place: str, most: int = 1000) -> None:
+    """Sets the joining dates of members in the scope of a post that were not set before."""
     with site.registry.connect("app") as app:
         act(app, who, f"as the papers of {place} say")
-        query = "UPDATE member SET join_date = '2004-06-30' WHERE join_date <> '2004-06-30' RETURNING id"
-        for (member,) in app.execute(query).fetchall():
+        query = (
+            "UPDATE member SET join_date = '2004-06-30' WHERE id IN (SELECT id FROM member"
+            " WHERE join_date <> '2004-06-30' ORDER BY id LIMIT %s) RETURNING id"
+        )
+        for (member,) in app.execute(query, [most]).fetchall():
             paper = Ref(f"approval_of_{place}")
             proof = insert("evidence", subject_id=Ref("changed"), field="join_date", document_id=paper)
             run(app, proof, site.world | {"changed": member})
@@ -51,6 +54,7 @@ def changed(site: Site) -> Site:
         tenure = {"account_id": Ref("account"), "post_id": Ref("post"), "since": "2020-01-01"}
         run(owner, insert("tenure", **tenure), ids)
         owner.execute("SELECT set_password(%s, %s)", [ids["account"], hash_password(PASSWORD)])
+    correct(site, "county", "committee_org", most=1)
     correct(site, "committee", "committee_org")
     correct(site, "neighbour", "other_committee")
     with site.registry.connect("superuser") as superuser:
@@ -106,7 +110,8 @@ def test_the_last_thirty_days_are_listed_where_nothing_is_asked(changed: Site, p
         ({"since": "2020-03-01"}, ALL - 1),
         ({"field": "join_date"}, ALL - 1), ({"field": "birth_date"}, 0),
         ({"has_scan": "0"}, ALL - 1), ({"has_scan": "1"}, 0),
-        ({"account_name": "neighbour"}, THEIRS), ({"account_name": "nobody"}, 0),
+        ({"person": "neighbour"}, THEIRS), ({"person": "neighbour.li"}, THEIRS),
+        ({"person": "neigh"}, 0), ({"person": "nobody"}, 0),
         ({"organisation": "001003"}, THEIRS), ({"organisation": "001001", "since": ""}, OURS),
         ({"directly": "001003"}, 0), ({"directly": "001003001"}, THEIRS),
     ],
@@ -121,7 +126,7 @@ def test_filters_narrow_the_changes(people: Any, asked: dict[str, str], count: i
     [
         {"since": "x"}, {"since": "2026-02-30"}, {"until": "0001-01-01"}, {"until": "9999-12-31"},
         {"field": "name"}, {"has_scan": "2"}, {"sample": "0-1-1"}, {"sample": "5-x-1"},
-        {"sample": "5-1-9999999999999999999"}, {"account_name": "x" * 200}, {"organisation": "'"},
+        {"sample": "5-1-9999999999999999999"}, {"person": "x" * 200}, {"organisation": "'"},
         {"after": "WyIyMDI2LTExLTI1IDAwOjAwOjAwIiwgMV0"}, {"after": "WyJ4IiwgMV0"},
     ],
 )  # fmt: skip
@@ -134,13 +139,22 @@ def test_what_cannot_be_read_is_refused_plainly(people: Any, asked: dict[str, st
 def test_nobody_sees_changes_of_another_subtree(county_auditor: Visitor, people: Any) -> None:
     for visitor in (county_auditor, people("county"), people("committee")):
         assert len(rows(visitor, since="")) == OURS
-        for asked in ({"organisation": "001003"}, {"account_name": "neighbour"}):
+        for asked in ({"organisation": "001003"}, {"person": "neighbour"}):
             page = visitor.open(PAGE, **asked)
             assert page.status_code == 200 and "Nothing here matches." in page.text
             assert "other_committee" not in page.text
     assert len(rows(people("neighbour"))) == THEIRS
     theirs = rows(people("neighbour"))[0]
     assert county_auditor.open(theirs).status_code == 404
+
+
+@pytest.mark.usefixtures("changed")
+def test_what_a_superior_changed_is_found_by_its_name(people: Any) -> None:
+    assert people("committee").open("/account/", login="county").text.count("county.wang") == 0
+    for who, login in (("committee", 0), ("auditor", 1)):
+        assert len(rows(people(who), person="county", since="")) == 1, who
+        assert len(rows(people(who), person="county.wang", since="")) == login, who
+    assert len(rows(people("neighbour"), person="county", since="")) == 0
 
 
 @pytest.mark.usefixtures("changed")
@@ -165,7 +179,7 @@ def test_a_sample_is_drawn_again_by_its_seed(changed: Site, people: Any) -> None
     assert "7 rows, seed 42" in auditor.open(address).text
     assert rows(city, drawn(city, "7", "42")) == found, "another person draws the same"
     assert rows(auditor, drawn(auditor, "7", "43")) != found
-    assert len(rows(auditor, drawn(auditor, "99", "42", account_name="neighbour"))) == THEIRS
+    assert len(rows(auditor, drawn(auditor, "99", "42", person="neighbour"))) == THEIRS
     with changed.registry.connect("owner") as owner:
         act(owner, INSTALLER, "one more")
         run(owner, new_member(branch_id=Ref("other_branch"), id_number=number(801)), changed.world)
