@@ -40,16 +40,16 @@ class Cell(NamedTuple):
     scope: str
 
 
-def rows_of(session: Session, functions: Collection[str]) -> dict[str, dict[str, Cell]]:
-    """The rows of some functions, each by level in the order of the table."""
-    cells = session.execute(
-        sa.select(Permission.function, Permission.level, Permission.letter, Permission.scope)
-        .where(Permission.function.in_(functions))
-        .order_by(Permission.id)
-    )
-    rows: dict[str, dict[str, Cell]] = {function: {} for function in functions}
-    for function, level, letter, scope in cells:
-        rows[function][level] = Cell(level, letter, scope)
+_TABLE = sa.select(Permission.function, Permission.level, Permission.letter, Permission.scope).order_by(
+    Permission.id
+)
+
+
+def rows_of_table(session: Session) -> dict[str, dict[str, Cell]]:
+    """The rows of the table by function, each by level in the order of the table."""
+    rows: dict[str, dict[str, Cell]] = {}
+    for function, level, letter, scope in session.execute(_TABLE):
+        rows.setdefault(function, {})[level] = Cell(level, letter, scope)
     return rows
 
 

@@ -33,7 +33,7 @@ def init_page(app: Flask, admin: Admin) -> None:
         return {
             "menu": entries_of(admin) if current_user.is_authenticated else [],
             "guide": guide_of(request.endpoint or ""),
-            "person": current_user,
+            "person": current_user._get_current_object(),  # a proxy would look itself up at each mention
             "nonce": nonce,
             "html_language": "zh-CN" if reads_chinese() else "en",
             "other_languages": {

@@ -32,12 +32,13 @@ GRANTORS: Rights = (("S2", "W"),)
 def holds(rights: Rights) -> bool:
     """Whether the post of this request has one of the rights."""
     # No needs are loaded below /static/, where an error page is still a page.
-    if not current_user.is_authenticated or current_user.post is None or "identity" not in g:
+    if "identity" not in g:
         return False
     known: dict[tuple[int, Rights], bool] = g.setdefault("rights_held", {})  # the menu alone asks fifty times
     key = (id(g.identity), rights)
     if key not in known:
-        known[key] = rights is ANY_POST or any(access.may(*right).can() for right in rights)
+        acts = current_user.is_authenticated and current_user.post is not None
+        known[key] = acts and (rights is ANY_POST or any(access.may(*right).can() for right in rights))
     return known[key]
 
 
@@ -70,7 +71,6 @@ def why(rights: Rights, obstacle: str | None = None) -> Why:
     if rights is ANY_POST:
         return Why(allowed, [gettext("Every post may do this.")])
     mine = [right for right in rights if holds((right,))] or rights
-    rows_of([function for function, _ in mine])
     sentences = [_held(*right) if allowed else _missing(*right) for right in mine]
     return Why(allowed, sentences if allowed else [*sentences, whom_to_turn_to()])
 
@@ -89,7 +89,9 @@ def holders_of(function: str, letters: str) -> str:
 
 def whom_to_turn_to() -> str:
     """Whom to ask what one may not do: the superior and its telephone; at the top, who keeps the table."""
-    ask = whom_to_ask()
+    if "whom_to_ask" not in g:
+        g.whom_to_ask = whom_to_ask()
+    ask = g.whom_to_ask
     if ask is None:
         return gettext("The permission table is kept by: %(levels)s.", levels=holders_of(*GRANTORS[0]))
     name, phone = ask
@@ -99,11 +101,10 @@ def whom_to_turn_to() -> str:
 
 
 def rows_of(functions: Collection[str]) -> dict[str, dict[str, access.Cell]]:
-    """The rows of some functions of the permission table by level; each is asked once a request."""
-    known: dict[str, dict[str, access.Cell]] = g.setdefault("permission_rows", {})
-    if missing := [function for function in functions if function not in known]:
-        known.update(access.rows_of(db.session(), missing))
-    return {function: known[function] for function in functions}
+    """The rows of some functions of the permission table by level; the table is read once a request."""
+    if "permission_rows" not in g:
+        g.permission_rows = access.rows_of_table(db.session())
+    return {function: g.permission_rows.get(function, {}) for function in functions}
 
 
 def letters_in_words(letters: str) -> str:
