@@ -175,6 +175,7 @@ def test_a_sample_is_drawn_again_by_its_seed(changed: Site, people: Any) -> None
     auditor, city = people("auditor"), people("city")
     address = drawn(auditor, "7", "42")
     found = rows(auditor, address)
+    all_of_them = drawn(auditor, "999", "42")
     assert len(set(found)) == 7 and set(found) < set(rows(auditor))
     assert "7 rows, seed 42" in auditor.open(address).text
     assert rows(city, drawn(city, "7", "42")) == found, "another person draws the same"
@@ -186,6 +187,7 @@ def test_a_sample_is_drawn_again_by_its_seed(changed: Site, people: Any) -> None
     correct(changed, "neighbour", "other_committee")
     assert len(rows(auditor)) == ALL
     assert rows(auditor, address) == found, "a later change is not drawn into it"
+    assert len(rows(auditor, all_of_them)) == ALL - 1
     # What follows counts the changes of the beginning.
     with changed.registry.connect("superuser") as superuser:
         superuser.execute("SET session_replication_role = replica")
