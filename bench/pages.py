@@ -46,6 +46,23 @@ SELECT m.name, m.sex, m.ethnicity, id_number_masked(m.id_number), m.birth_date, 
        m.job_post, phone_masked(m.mobile), phone_masked(m.landline), m.address, m.status, m.lost,
        m.lost_month, m.is_mobile, m.destination, m.destination_text, m.new_social_stratum, m.remark, m.ver
   FROM member m WHERE m.id = %(id)s"""
+DRAFTS: LiteralString = (
+    "SELECT sheet, form, record, fields, file_name, saved_at FROM draft WHERE fields IS NOT NULL"
+    " AND saved_at > now() - interval '30 days' ORDER BY saved_at DESC"
+)
+JOBS: LiteralString = "SELECT * FROM job WHERE handled_at IS NULL ORDER BY id DESC LIMIT 11"
+SUPERIOR: LiteralString = "SELECT name, phone FROM organisation_directory WHERE code = left(%(station)s, -3)"
+WAITING: LiteralString = (
+    "SELECT w.*, (SELECT o.name FROM organisation o WHERE o.code = w.code)"
+    " FROM waiting_below(%(station)s, current_date) w"
+)
+DAYS: LiteralString = "SELECT * FROM calendar_day WHERE day BETWEEN current_date - 7 AND current_date + 40"
+FAULTS: LiteralString = (
+    "SELECT member_faults(m, current_date), missing_items(m) FROM member m WHERE m.id = %(id)s"
+)
+FORM: tuple[LiteralString, ...] = (ONE, DRAFTS, SUPERIOR, FAULTS)
+"""What a form shows besides the record: one's draft of it, whom to ask, and what is wrong already."""
+
 SPELLS: LiteralString = """
 SELECT s.branch_id, (SELECT o.name FROM organisation o WHERE o.id = s.branch_id), s.status, s.during
   FROM membership_spell s WHERE s.member_id = %(id)s ORDER BY s.id DESC"""
@@ -171,10 +188,10 @@ class Desk:
     # -- one record ------------------------------------------------------------------------------------------
 
     def _one(self, run: int) -> None:
-        self._read((ONE,), id=self._id(run))
+        self._read(FORM, id=self._id(run))
 
     def _details(self, run: int) -> None:
-        self._read((ONE, SPELLS, PROOFS), id=self._id(run))
+        self._read((ONE, SPELLS, PROOFS, SUPERIOR), id=self._id(run))
 
     def _versions(self, run: int) -> None:
         of_member: LiteralString = (
@@ -210,7 +227,7 @@ class Desk:
             "SELECT count(*) FROM organisation"
             " WHERE code >= %(station)s AND code < %(station)s || '~' AND ended IS NULL"
         )
-        self._read((COUNT, organisations))
+        self._read((COUNT, organisations, WAITING, JOBS, DRAFTS, SUPERIOR, DAYS))
 
     def _organisations(self, _run: int) -> None:
         self._read((ORGANISATIONS, VIEWS, TREE))
