@@ -54,9 +54,14 @@ CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
 
 def words(table: str, column: str) -> dict[str, str]:
     """The values of a closed list in the reader's language."""
-    listed = CLOSED_LISTS[table, column]
+    return {value: word_of(table, column, value) for value in CLOSED_LISTS[table, column]}
+
+
+def word_of(table: str, column: str, value: str) -> str:
+    """One value of a closed list in the reader's language."""
+    word = CLOSED_LISTS[table, column][value]
     # A field of members is called what the member's own column is called.
-    return {value: str(word) if word else label("member", value) for value, word in listed.items()}
+    return str(word) if word else label("member", value)
 
 
 def yes_no() -> dict[bool, str]:

@@ -13,7 +13,7 @@ from partyadmin import access
 from partyadmin.db import db
 from partyadmin.models import PermissionFunction
 from partyadmin.models.codes import Level
-from partyadmin.views.choices import words
+from partyadmin.views.choices import word_of
 from partyadmin.views.labels import enumeration, label_of, phrase
 from partyadmin.views.lookups import whom_to_ask
 
@@ -109,7 +109,7 @@ def rows_of(functions: Collection[str]) -> dict[str, dict[str, access.Cell]]:
 
 def letters_in_words(letters: str) -> str:
     """Letters of the permission table with their meaning."""
-    return enumeration(words("permission", "letter")[letter] for letter in letters)
+    return enumeration(word_of("permission", "letter", letter) for letter in letters)
 
 
 def _held(function: str, _letters_wanted: str) -> str:
