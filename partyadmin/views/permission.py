@@ -34,6 +34,7 @@ class PermissionView(PartyView):
     chapter = menu.ACCOUNTS
     title = lazy_gettext("Permission table")
     noun = lazy_gettext("permission")
+    change_reason = lazy_gettext("Adjustment of the permission table")
     read_by = ANY_POST
     edit_by = (("S2", "W"),)
     column_list = form_columns = ("function", "level", "letter", "scope", "masked", "provenance", "note")

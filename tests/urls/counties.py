@@ -237,6 +237,16 @@ class Counties:
         (maker,) = (r.secrets[0] for r in self.records if (r.noun, r.code) == ("account", post.code))
         self.records.append(Record("key_change", key, branch, (reason, day.isoformat()), tells=(maker,)))
 
+    def _adjust_permissions(self) -> None:
+        """Two cells that decide about nobody here leave the initial table."""
+        self.session.execute("SELECT act('security.001', 'security@001', '按通知调整权限表')")
+        self.session.execute(
+            "UPDATE permission SET letter = 'R', scope = 'report' WHERE (function, level) = ('T2', 'general')"
+        )
+        self.session.execute(
+            "UPDATE permission SET masked = true WHERE (function, level) = ('A2', 'province')"
+        )
+
     def leave_traces(self, superuser: Connection, lists: set[str]) -> None:
         """Exports of both counties, a corrected date, an act of the city, a row of each list."""
         self.session = superuser
@@ -257,6 +267,8 @@ class Counties:
         self._key_change(BRANCHES[0])
         superuser.execute("SELECT act('city.001', 'city@001', '市委的一次办理')")
         superuser.execute("INSERT INTO access_log (kind) VALUES ('document read')")
+        superuser.commit()
+        self._adjust_permissions()
         superuser.execute("RESET ROLE")
         superuser.commit()
         for noun in (*sorted(lists), "permission", "access_log", "transaction"):
