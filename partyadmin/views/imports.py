@@ -19,6 +19,7 @@ from partyadmin.models import Job
 from partyadmin.operations.document import WORKBOOK
 from partyadmin.operations.exchange.progress import STAGES, STORING, share_done
 from partyadmin.views import menu
+from partyadmin.views.asking import first_ask
 from partyadmin.views.choices import words
 from partyadmin.views.filters import Equal
 from partyadmin.views.lists import Answer, ListView
@@ -144,8 +145,16 @@ class ImportView(ListView):
     def aside(self) -> Answer:
         """The person has dealt with it: it waits for nobody any more."""
         job = self._own()
+        is_unwritten = job.kind == jobs.CHECK and job.state == "done"
+        if is_unwritten:
+            question = gettext(
+                "Give up the import of %(file)s? Nothing of it is written.", file=job.file_name
+            )
+            if page := first_ask(
+                self, question, gettext("Give up"), self.get_url(".details_view", id=job.id)
+            ):
+                return page
         if jobs.put_aside(db.session(), job):
-            is_unwritten = job.kind == jobs.CHECK and job.state == "done"
             given_up = gettext("Given up: %(file)s.", file=job.file_name)
             dealt_with = gettext("Dealt with: %(file)s.", file=job.file_name)
             flash(given_up if is_unwritten else dealt_with, "success")

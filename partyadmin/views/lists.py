@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from partyadmin.db import db
 from partyadmin.dictionary import Refused, label
 from partyadmin.views import saved
+from partyadmin.views.asking import first_ask
 from partyadmin.views.cells import NOTHING, Cell, Names, cell, names_of
 from partyadmin.views.closed import ClosedView
 from partyadmin.views.columns import Column, Kind, attribute
@@ -324,6 +325,9 @@ class ListView(ClosedView):
         try:
             if "take_away" in request.form:
                 if view is not None:
+                    question = gettext('Take away your view "%(name)s"?', name=view.name)
+                    if page := first_ask(self, question, gettext("Take away"), self.address(state)):
+                        return page
                     saved.take_away(view)
                     flash(gettext("Taken away: %(name)s.", name=view.name), "info")
                 state.pop("tab", None)

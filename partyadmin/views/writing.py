@@ -14,6 +14,7 @@ from partyadmin.dictionary import Refused, label, refusal
 from partyadmin.operations import Stale, acting, draft, lock
 from partyadmin.operations.draft import AlreadyRegistered
 from partyadmin.views import drafts, forms, history
+from partyadmin.views.asking import first_ask
 from partyadmin.views.cells import Cell, cell, names_of
 from partyadmin.views.fields import MASK, field_of
 from partyadmin.views.forms import Group, Locked, RecordForm
@@ -289,9 +290,13 @@ class WritingView(ListView):
         bound = self.form_of_request()
         if not isinstance(bound, RecordForm):
             return bound
+        back = self.form_url(bound.sheet.record)
+        question = gettext("Discard the draft? What was typed in it is lost.")
+        if page := first_ask(self, question, gettext("Discard"), back):
+            return page
         draft.drop(db.session(), bound.sheet.name)
         db.session.commit()
-        return redirect(self.form_url(bound.sheet.record))
+        return redirect(back)
 
     def form_of_request(self) -> RecordForm | Answer:
         """The form of the record in the address, or of a new one; an answer where it does not open."""

@@ -119,6 +119,8 @@ def test_columns_and_views_are_ones_own(sized: Browser) -> None:
     assert "带学历" in sized.find("#main [role=status]").text
     unfold(sized, ".tab-bar .drop")
     sized.press(sized.find("[name=take_away]"))
+    assert "带学历" in sized.find("h1").text and "什么都还没有做" in sized.find("#main").text
+    sized.press(sized.find("#main .main"))
     assert "带学历" not in sized.find(".tabs").text
     unfold(sized, ".drop.right")
     sized.press(sized.find("[name=standard]"))

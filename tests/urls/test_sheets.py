@@ -15,6 +15,7 @@ def test_a_draft_is_reached_by_nobody_else(town: Town) -> None:
     writer, record = town["committee"], town.own("committee", "member")
     assert record
     typed = forms.WHY | {"sheet": SHEET, "address": TYPED, "ver": "1"}
+    sure = {"sheet": SHEET, "sure": "1"}
     assert writer.post_form("/member/draft/", typed, id=record.key).status_code == 302
     page = f"/member/edit/?id={record.key}"
     assert SHEET in writer.ask("GET", page).text, "it is offered to its writer"
@@ -24,10 +25,13 @@ def test_a_draft_is_reached_by_nobody_else(town: Town) -> None:
         for address in ("/", page, f"{page}&draft={SHEET}", f"/member/new/?draft={SHEET}", "/member/"):
             answer = other.ask("GET", address)
             assert TYPED not in answer.text and SHEET not in answer.text.replace(address, ""), (name, address)
-        dropped = other.post_form("/member/draft/drop/", {"sheet": SHEET}, id=record.key)
+        dropped = other.post_form("/member/draft/drop/", sure, id=record.key)
         assert dropped.status_code in (302, 403, 404)
     assert TYPED in writer.ask("GET", f"{page}&draft={SHEET}").text, "nobody else emptied it"
-    assert writer.post_form("/member/draft/drop/", {"sheet": SHEET}, id=record.key).status_code == 302
+    assert (
+        writer.post_form("/member/draft/drop/", {"sheet": SHEET, "sure": "1"}, id=record.key).status_code
+        == 302
+    )
     assert TYPED not in writer.ask("GET", f"{page}&draft={SHEET}").text
 
 

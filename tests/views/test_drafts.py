@@ -67,9 +67,10 @@ def test_a_draft_can_be_kept_and_dropped_without_script(site: Any, people: Any) 
     assert shown_fields(person.open(kept.location).text)["name"] == "钱半张"
     offered = person.open("/member/new/").text
     assert "(钱半张)" in offered
-    person.client.post(
-        "/member/draft/drop/", data={"csrf_token": typed["csrf_token"], "sheet": typed["sheet"]}
-    )
+    dropped = {"csrf_token": typed["csrf_token"], "sheet": typed["sheet"]}
+    assert "Nothing has happened yet." in person.client.post("/member/draft/drop/", data=dropped).text
+    assert "(钱半张)" in person.open("/member/new/").text
+    person.client.post("/member/draft/drop/", data=dropped | {"sure": "1"})
     assert "钱半张" not in person.open("/member/new/").text
 
 

@@ -39,7 +39,7 @@ def uploaded(visitor: Visitor, content: bytes, name: str = "采集表.xlsx") -> 
 
 
 def press(visitor: Visitor, button: str, key: int) -> Any:
-    return visitor.press("/import/new/", f"/import/{button}/?id={key}")
+    return visitor.press("/import/new/", f"/import/{button}/?id={key}", sure="1")
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +179,12 @@ def test_progress_is_told_in_amounts_and_at_the_measured_pace(site: Any, county:
         session.execute("UPDATE job SET state = 'queued', attempts = 0 WHERE id = %s", [key])
     assert county.open("/import/progress/", id=key).get_json()["left"] == ""
     work(site)
+
+
+def test_giving_up_what_is_not_written_asks_first(site: Any, county: Visitor) -> None:
+    key = uploaded(county, book(member()), "不要了.xlsx")
+    work(site)
+    asked = county.press("/import/new/", f"/import/aside/?id={key}")
+    assert "Give up the import of 不要了.xlsx?" in asked.text
+    assert "不要了.xlsx" in county.open("/import/").text
+    assert press(county, "aside", key).status_code == 302

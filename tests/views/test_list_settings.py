@@ -107,7 +107,10 @@ def test_a_view_is_saved_renamed_and_taken_away(site: Any, people: Any) -> None:
     foreign = people("committee").press("/member/", "/member/views/", tab=tab[1], take_away="1")
     assert foreign.location == "/member/"
     assert "改了名" in county.open("/member/").text, "another's view is not theirs to take away"
-    county.press("/member/", "/member/views/", tab=tab[1], take_away="1")
+    asked = county.press("/member/", "/member/views/", tab=tab[1], take_away="1").text
+    assert "改了名" in asked and 'name="take_away" value="1"' in asked, "it asks first, with what was sent"
+    assert "改了名" in county.open("/member/").text
+    county.press("/member/", "/member/views/", tab=tab[1], take_away="1", sure="1")
     assert "改了名" not in county.open("/member/").text.split("<tbody>")[0].split("</nav>", 3)[-1]
     rows = site.rows("SELECT taken_away IS NOT NULL FROM saved_view WHERE name = '改了名'")
     assert rows == [(True,)], "nothing is deleted"
