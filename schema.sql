@@ -168,6 +168,12 @@ CREATE FUNCTION within_scope(a_code text) RETURNS boolean LANGUAGE sql STABLE
 RETURN coalesce(a_code COLLATE "C" >= acting_scope() AND a_code COLLATE "C" < acting_scope() || '~', false);
 COMMENT ON FUNCTION within_scope(text) IS 'Whether an organisation code lies in the subtree of the acting post.';
 
+CREATE FUNCTION looked_at_day() RETURNS date LANGUAGE sql STABLE RETURN nullif(current_setting('app.looked_at_day', true), '')::date;
+COMMENT ON FUNCTION looked_at_day() IS 'The day that past_member shows in this transaction; NULL shows nothing.';
+
+CREATE FUNCTION looked_at_as_known() RETURNS timestamptz LANGUAGE sql STABLE RETURN coalesce(nullif(current_setting('app.looked_at_as_known', true), '')::timestamptz, 'infinity');
+COMMENT ON FUNCTION looked_at_as_known() IS 'The moment whose knowledge past_member shows; infinity: what is known now.';
+
 CREATE FUNCTION current_act() RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   act bigint := nullif(current_setting('app.transaction', true), '')::bigint;
@@ -1038,7 +1044,8 @@ COMMENT ON INDEX id_number_is_registered_once IS 'This ID number is already regi
 CREATE TABLE membership_spell (
   id          bigint    GENERATED ALWAYS AS IDENTITY CONSTRAINT membership_spell_pkey PRIMARY KEY,
   member_id   bigint    NOT NULL CONSTRAINT membership_spell_member_id_fkey REFERENCES member,
-  branch_id   bigint    NOT NULL CONSTRAINT membership_spell_branch_id_fkey REFERENCES organisation,
+  branch_id   bigint    NOT NULL,
+  branch_code text      COLLATE "C" NOT NULL,
   status      text      COLLATE "C" NOT NULL CONSTRAINT membership_spell_status_fkey REFERENCES membership_status,
   during      daterange NOT NULL,
   began_by    text      COLLATE "C" CONSTRAINT membership_spell_began_by_fkey REFERENCES entry_reason,
@@ -1047,17 +1054,20 @@ CREATE TABLE membership_spell (
   recorded_in bigint    NOT NULL DEFAULT current_act() CONSTRAINT membership_spell_recorded_in_fkey REFERENCES transaction,
   replaced_at timestamptz,
   replaced_in bigint    CONSTRAINT membership_spell_replaced_in_fkey REFERENCES transaction,
+  CONSTRAINT membership_spell_follows_the_branch FOREIGN KEY (branch_id, branch_code) REFERENCES organisation (id, code) ON UPDATE CASCADE,
   CONSTRAINT membership_spell_is_replaced_in_an_act CHECK ((replaced_at IS NULL) = (replaced_in IS NULL)),
   CONSTRAINT membership_spells_do_not_overlap EXCLUDE USING gist (int8range(member_id, member_id, '[]') WITH &&, during WITH &&) WHERE (replaced_at IS NULL)
 );
 CREATE INDEX membership_spell_of_member ON membership_spell (member_id);   -- the exclusion's index knows no "="
 CREATE INDEX membership_spell_of_branch ON membership_spell (branch_id);
+CREATE INDEX membership_spell_by_branch ON membership_spell (branch_code, member_id);
 CREATE INDEX membership_spell_recorded ON membership_spell (recorded_in);
 CREATE INDEX membership_spell_replaced ON membership_spell (replaced_in) WHERE replaced_in IS NOT NULL;
 COMMENT ON TABLE  membership_spell IS 'What was true of a membership on a day (branch and status, dated), and from when until when it was on record so. Filled by trigger; a change replaces a row and never rewrites it.';
 COMMENT ON COLUMN membership_spell.id IS 'Key';
 COMMENT ON COLUMN membership_spell.member_id IS 'Member';
 COMMENT ON COLUMN membership_spell.branch_id IS 'Branch';
+COMMENT ON COLUMN membership_spell.branch_code IS 'Branch code: follows the branch';
 COMMENT ON COLUMN membership_spell.status IS 'Membership status';
 COMMENT ON COLUMN membership_spell.during IS 'During: without a lower end where the beginning is not known; empty when voided on its first day';
 COMMENT ON COLUMN membership_spell.began_by IS 'How it began';
@@ -1066,6 +1076,7 @@ COMMENT ON COLUMN membership_spell.recorded_at IS 'On record since';
 COMMENT ON COLUMN membership_spell.recorded_in IS 'Recorded by the act';
 COMMENT ON COLUMN membership_spell.replaced_at IS 'On record until: empty while it holds';
 COMMENT ON COLUMN membership_spell.replaced_in IS 'Replaced by the act';
+COMMENT ON CONSTRAINT membership_spell_follows_the_branch ON membership_spell IS 'The branch of a dated membership must exist; its code follows by itself.';
 COMMENT ON CONSTRAINT membership_spell_is_replaced_in_an_act ON membership_spell IS 'A dated membership is replaced by an act, at a moment.';
 COMMENT ON CONSTRAINT membership_spells_do_not_overlap ON membership_spell IS 'A member has one branch and one status on any day.';
 
@@ -2131,8 +2142,8 @@ CREATE FUNCTION begin_membership_spells() RETURNS trigger LANGUAGE plpgsql SECUR
 DECLARE
   act CONSTANT bigint := current_act();
 BEGIN
-  INSERT INTO membership_spell (member_id, branch_id, status, during, began_by, ended_by, recorded_in)
-    SELECT n.id, n.branch_id, s.code, spell_from(n.join_date, s.is_kept), n.began_by, n.ended_by, act FROM new_rows n JOIN membership_status s ON s.code = coalesce(n.status, '1');
+  INSERT INTO membership_spell (member_id, branch_id, branch_code, status, during, began_by, ended_by, recorded_in)
+    SELECT n.id, n.branch_id, n.branch_code, s.code, spell_from(n.join_date, s.is_kept), n.began_by, n.ended_by, act FROM new_rows n JOIN membership_status s ON s.code = coalesce(n.status, '1');
   INSERT INTO branch_count AS c (branch_id, branch_code, kept, counted, probationary, incomplete)
     SELECT n.branch_id, n.branch_code, count(*) FILTER (WHERE s.is_kept), count(*) FILTER (WHERE s.is_counted), count(*) FILTER (WHERE s.is_counted AND n.person_type = '2'),
         count(*) FILTER (WHERE s.is_kept AND n.intake = 'stock')
@@ -2158,12 +2169,12 @@ BEGIN
     UPDATE membership_spell SET replaced_at = now(), replaced_in = current_act() WHERE member_id = NEW.id AND upper_inf(during) AND replaced_at IS NULL RETURNING * INTO spell;
     IF spell.id IS NOT NULL THEN
       IF NOT a_spell_ends_after_it_began(NEW.since, spell.during) THEN PERFORM refuse('a_spell_ends_after_it_began', 'member', 'since'); END IF;
-      INSERT INTO membership_spell (member_id, branch_id, status, during, began_by, ended_by)
-        VALUES (NEW.id, spell.branch_id, spell.status, spell_until(spell.during, NEW.since), spell.began_by, CASE WHEN NOT becomes.is_counted THEN NEW.ended_by END);
+      INSERT INTO membership_spell (member_id, branch_id, branch_code, status, during, began_by, ended_by)
+        VALUES (NEW.id, spell.branch_id, spell.branch_code, spell.status, spell_until(spell.during, NEW.since), spell.began_by, CASE WHEN NOT becomes.is_counted THEN NEW.ended_by END);
     END IF;
     IF becomes.is_kept THEN
-      INSERT INTO membership_spell (member_id, branch_id, status, during, began_by)
-        VALUES (NEW.id, NEW.branch_id, becomes.code, daterange(NEW.since, NULL), CASE WHEN becomes.is_counted AND NOT was.is_counted THEN NEW.began_by END);
+      INSERT INTO membership_spell (member_id, branch_id, branch_code, status, during, began_by)
+        VALUES (NEW.id, NEW.branch_id, NEW.branch_code, becomes.code, daterange(NEW.since, NULL), CASE WHEN becomes.is_counted AND NOT was.is_counted THEN NEW.began_by END);
     END IF;
   END IF;
   UPDATE branch_count SET kept = kept - was.is_kept::int, counted = counted - was.is_counted::int,
@@ -2466,7 +2477,7 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('report',             '{branch_code}', '{branch_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('organisation_code',  'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
   ('organisation_spell', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
-  ('membership_spell',   'EXISTS (SELECT FROM member m WHERE m.id = member_id)', NULL, ''),
+  ('membership_spell',   '{branch_code} OR EXISTS (SELECT FROM member m WHERE m.id = member_id)', NULL, ''),   -- a branch keeps its own past when the person has gone
   ('document',           'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id) AND transaction_id = current_act() AND (SELECT writes_records())', 'INSERT'),
   ('document_content',   'EXISTS (SELECT FROM document d WHERE d.id = document_id)', 'EXISTS (SELECT FROM document d WHERE d.id = document_id) AND (SELECT writes_records())', 'INSERT'),
   ('evidence',           '(SELECT true FROM member m WHERE m.id = subject_id)', 'EXISTS (SELECT FROM member m WHERE m.id = subject_id) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act() AND written_at = now() AND account_id = (SELECT acting_account()) AND (SELECT writes_records())', 'INSERT'),
@@ -2755,8 +2766,8 @@ BEGIN
   END IF;
   PERFORM set_config('app.undoes', an_act::text, true);
   UPDATE membership_spell SET replaced_at = now(), replaced_in = here WHERE recorded_in = an_act AND replaced_at IS NULL;
-  INSERT INTO membership_spell (member_id, branch_id, status, during, began_by, ended_by)
-    SELECT member_id, branch_id, status, during, began_by, ended_by FROM membership_spell WHERE replaced_in = an_act AND recorded_in <> an_act;
+  INSERT INTO membership_spell (member_id, branch_id, branch_code, status, during, began_by, ended_by)
+    SELECT member_id, branch_id, branch_code, status, during, began_by, ended_by FROM membership_spell WHERE replaced_in = an_act AND recorded_in <> an_act;
   -- The papers of the undone change prove that it was none.
   INSERT INTO evidence (subject_id, field, document_id) SELECT subject_id, field, document_id FROM evidence WHERE transaction_id = an_act;
   FOR was IN SELECT DISTINCT ON (v.id) p.* FROM member_version v JOIN member_version p ON p.id = v.id AND p.transaction_id <> an_act WHERE v.transaction_id = an_act ORDER BY v.id, p.ver DESC LOOP
@@ -2778,23 +2789,46 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION undo_act(bigint) IS 'Takes back one''s own entry of the same day by a compensating entry: members, dated memberships and reports are again as before; what the entry added is marked as recorded in error. Returns how many records it wrote.';
 
+CREATE FUNCTION person_type_on(on_day date, a_person_type text, a_full_date date) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN a_full_date IS NOT NULL OR a_person_type = '2' THEN CASE WHEN a_full_date <= on_day THEN '1' ELSE '2' END ELSE a_person_type END;
+COMMENT ON FUNCTION person_type_on(date, text, date) IS 'Full or probationary member on a day: the conversion date decides where there is one.';
+
 CREATE FUNCTION membership_as_of(a_code text, on_day date, known_at timestamptz) RETURNS TABLE (member_id bigint, branch_id bigint, status text, person_type text, name text) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
   IF NOT within_scope(a_code) THEN RETURN; END IF;
-  RETURN QUERY SELECT m.id, s.branch_id, s.status,
-      CASE WHEN known.full_date IS NOT NULL OR known.person_type = '2' THEN CASE WHEN known.full_date <= on_day THEN '1' ELSE '2' END ELSE known.person_type END,
+  RETURN QUERY SELECT m.id, s.branch_id, s.status, person_type_on(on_day, known.person_type, known.full_date),
       CASE WHEN m.branch_code >= acting_scope() AND m.branch_code < acting_scope() || '~' THEN known.name END
-    FROM organisation o JOIN membership_spell s ON s.branch_id = o.id JOIN member m ON m.id = s.member_id
+    FROM membership_spell s JOIN member m ON m.id = s.member_id
     -- Most members have one version, which is their row.
     LEFT JOIN LATERAL (SELECT v.name, v.person_type, v.full_date FROM member_version v JOIN transaction t ON t.id = v.transaction_id
       WHERE m.ver > 1 AND v.id = m.id AND t.issued_at <= known_at ORDER BY v.ver DESC LIMIT 1) AS v ON true
     CROSS JOIN LATERAL (SELECT CASE WHEN m.ver > 1 THEN v.name ELSE m.name END AS name, CASE WHEN m.ver > 1 THEN v.person_type ELSE m.person_type END AS person_type,
       CASE WHEN m.ver > 1 THEN v.full_date ELSE m.full_date END AS full_date) AS known
-   WHERE o.code >= a_code COLLATE "C" AND o.code < a_code COLLATE "C" || '~' AND s.during @> on_day
+   WHERE s.branch_code >= a_code COLLATE "C" AND s.branch_code < a_code COLLATE "C" || '~' AND s.during @> on_day
      AND s.recorded_at <= known_at AND coalesce(s.replaced_at > known_at, true);
 END $$;
 COMMENT ON FUNCTION membership_as_of(text, date, timestamptz) IS 'Who stood in the branches of a subtree (as it is today) on a day, as it was on record at a moment: two clocks. The name only of who is still in the acting scope; for others the row remains without it.';
+
+CREATE FUNCTION branch_counts_as_of(a_code text, on_day date, known_at timestamptz) RETURNS TABLE (branch_code text, kept bigint, counted bigint, probationary bigint) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  IF NOT within_scope(a_code) THEN RETURN; END IF;
+  RETURN QUERY SELECT s.branch_code, count(*) FILTER (WHERE c.is_kept), count(*) FILTER (WHERE c.is_counted),
+      count(*) FILTER (WHERE c.is_counted AND person_type_on(on_day, CASE WHEN m.ver > 1 THEN v.person_type ELSE m.person_type END, CASE WHEN m.ver > 1 THEN v.full_date ELSE m.full_date END) = '2')
+    FROM membership_spell s JOIN membership_status c ON c.code = s.status JOIN member m ON m.id = s.member_id
+    LEFT JOIN LATERAL (SELECT v.person_type, v.full_date FROM member_version v JOIN transaction t ON t.id = v.transaction_id
+      WHERE m.ver > 1 AND v.id = m.id AND t.issued_at <= known_at ORDER BY v.ver DESC LIMIT 1) AS v ON true
+   WHERE s.branch_code >= a_code COLLATE "C" AND s.branch_code < a_code COLLATE "C" || '~' AND s.during @> on_day
+     AND s.recorded_at <= known_at AND coalesce(s.replaced_at > known_at, true) GROUP BY s.branch_code;
+END $$;
+COMMENT ON FUNCTION branch_counts_as_of(text, date, timestamptz) IS 'Number of members of each branch of a subtree (as it is today) on a day, as it was on record at a moment; people who have left the acting scope since are counted.';
+
+CREATE FUNCTION person_type_as_of(a_spell_id bigint, on_day date, known_at timestamptz) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT person_type_on(on_day, v.person_type, v.full_date) FROM membership_spell s JOIN member_version v ON v.id = s.member_id JOIN transaction t ON t.id = v.transaction_id
+   WHERE s.id = a_spell_id AND within_scope(s.branch_code) AND t.issued_at <= known_at ORDER BY v.ver DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION person_type_as_of(bigint, date, timestamptz) IS 'Full or probationary on a day, of the person of a dated membership in scope who may have left the scope since; tells nothing else of them.';
 
 CREATE FUNCTION written_by(an_act bigint, most int) RETURNS TABLE (subject text, key text, number int) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -2811,6 +2845,11 @@ BEGIN
   END LOOP;
 END $$;
 COMMENT ON FUNCTION written_by(bigint, int) IS 'Which versions an act wrote, at most so many of each kind of record: kind, key and number, and nothing of what they hold. Of acts that the reader sees; of records in scope, and of all for those who watch accounts.';
+
+CREATE FUNCTION version_known_at(a_member_id bigint, known_at timestamptz) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT v.ver FROM member_version v JOIN transaction t ON t.id = v.transaction_id WHERE v.id = a_member_id AND t.issued_at <= known_at ORDER BY v.ver DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION version_known_at(bigint, timestamptz) IS 'The number of the version of a member that was on record at a moment, whoever wrote it; tells nothing of what is in it.';
 
 CREATE FUNCTION take_job() RETURNS TABLE (id bigint, attempt int, kind text, login text, post text, client text, language text) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
@@ -2956,6 +2995,29 @@ COMMENT ON COLUMN key_change.before IS 'Version before';
 COMMENT ON COLUMN key_change.after IS 'Version after';
 GRANT SELECT ON key_change TO partyadmin_app;
 
+CREATE VIEW past_member WITH (security_invoker) AS
+  SELECT s.member_id AS id, s.branch_id, s.branch_code, s.status, lower(s.during) AS since, upper(s.during) AS until, s.began_by, s.ended_by, m.id IS NULL AS has_left,
+         known.name, known.sex, known.ethnicity, known.id_number, known.birth_date, known.birth_date_text, known.education, CASE WHEN m.id IS NULL THEN person_type_as_of(s.id, looked_at_day(), looked_at_as_known()) ELSE person_type_on(looked_at_day(), known.person_type, known.full_date) END AS person_type, known.join_date, known.join_date_text, known.full_date, known.full_date_text, known.job_post, known.mobile, known.landline, known.address, known.lost, known.lost_month, known.is_mobile, known.destination, known.destination_text, known.new_social_stratum, known.remark
+    FROM membership_spell s LEFT JOIN member m ON m.id = s.member_id
+    -- The row itself tells what is known now; else the last version of then. Who has left the reader's scope has neither.
+    LEFT JOIN LATERAL (
+      SELECT m.name, m.sex, m.ethnicity, m.id_number, m.birth_date, m.birth_date_text, m.education, m.person_type, m.join_date, m.join_date_text, m.full_date, m.full_date_text, m.job_post, m.mobile, m.landline, m.address, m.lost, m.lost_month, m.is_mobile, m.destination, m.destination_text, m.new_social_stratum, m.remark WHERE m.ver = 1 OR looked_at_as_known() = 'infinity'
+      UNION ALL (SELECT v.name, v.sex, v.ethnicity, v.id_number, v.birth_date, v.birth_date_text, v.education, v.person_type, v.join_date, v.join_date_text, v.full_date, v.full_date_text, v.job_post, v.mobile, v.landline, v.address, v.lost, v.lost_month, v.is_mobile, v.destination, v.destination_text, v.new_social_stratum, v.remark FROM member_version v
+        WHERE v.id = m.id AND m.ver > 1 AND looked_at_as_known() < 'infinity' AND v.ver = version_known_at(m.id, looked_at_as_known()))) AS known ON true
+   WHERE s.during @> looked_at_day() AND s.recorded_at <= looked_at_as_known() AND coalesce(s.replaced_at > looked_at_as_known(), true);
+COMMENT ON VIEW past_member IS 'Members on a day: who stood in which branch on looked_at_day(), as it was on record at looked_at_as_known(). Reads with the eyes of the reader: who has left their scope since is a row without a person.';
+COMMENT ON COLUMN past_member.has_left IS 'Has left this scope since';
+COMMENT ON COLUMN past_member.until IS 'Until: the first day on which it was otherwise; empty while it holds';
+DO $$
+DECLARE
+  told record;
+BEGIN
+  FOR told IN SELECT p.attname, col_description('member'::regclass, m.attnum) AS words FROM pg_attribute p JOIN pg_attribute m ON m.attrelid = 'member'::regclass AND m.attname = p.attname WHERE p.attrelid = 'past_member'::regclass LOOP
+    EXECUTE format('COMMENT ON COLUMN past_member.%I IS %L', told.attname, told.words);
+  END LOOP;
+END $$;
+GRANT SELECT ON past_member TO partyadmin_app;
+
 CREATE VIEW organisation_directory WITH (security_barrier) AS
   SELECT o.id, o.code, o.name, o.kind, o.phone FROM organisation o JOIN organisation_kind k ON k.code = o.kind
    WHERE o.ended IS NULL AND acting_account() IS NOT NULL AND (o.can_admit OR k.keeps_itself OR starts_with(acting_station(), o.code));
@@ -3009,17 +3071,16 @@ COMMENT ON FUNCTION roster_as_of(bigint, date, timestamptz) IS 'The roll of a br
 GRANT EXECUTE ON FUNCTION roster_as_of(bigint, date, timestamptz) TO partyadmin_app;
 
 CREATE FUNCTION members_below_as_of(a_code text, on_day date, known_at timestamptz DEFAULT now()) RETURNS TABLE (kept bigint, counted bigint, probationary bigint) LANGUAGE sql STABLE AS $$
-  SELECT count(*) FILTER (WHERE s.is_kept), count(*) FILTER (WHERE s.is_counted), count(*) FILTER (WHERE s.is_counted AND a.person_type = '2')
-    FROM membership_as_of(a_code, on_day, known_at) a JOIN membership_status s ON s.code = a.status
+  SELECT coalesce(sum(kept), 0)::bigint, coalesce(sum(counted), 0)::bigint, coalesce(sum(probationary), 0)::bigint FROM branch_counts_as_of(a_code, on_day, known_at)
 $$;
 COMMENT ON FUNCTION members_below_as_of(text, date, timestamptz) IS 'Number of members in a subtree (as it is today) on a day, as it was on record at a moment.';
 GRANT EXECUTE ON FUNCTION members_below_as_of(text, date, timestamptz) TO partyadmin_app;
 
 CREATE FUNCTION member_as_of(a_member_id bigint, on_day date, known_at timestamptz DEFAULT now()) RETURNS member_version LANGUAGE sql STABLE AS $$
   SELECT jsonb_populate_record(v.known, jsonb_build_object('branch_id', s.branch_id, 'branch_code', o.code, 'status', s.status, 'since', lower(s.during), 'began_by', s.began_by, 'ended_by', s.ended_by,
-      'person_type', CASE WHEN (v.known).full_date IS NOT NULL OR (v.known).person_type = '2' THEN CASE WHEN (v.known).full_date <= on_day THEN '1' ELSE '2' END ELSE (v.known).person_type END))
+      'person_type', person_type_on(on_day, (v.known).person_type, (v.known).full_date)))
     FROM membership_spell s JOIN organisation o ON o.id = s.branch_id
-    JOIN LATERAL (SELECT x AS known FROM member_version x JOIN transaction t ON t.id = x.transaction_id WHERE x.id = a_member_id AND t.issued_at <= known_at ORDER BY x.ver DESC LIMIT 1) AS v ON true
+    JOIN LATERAL (SELECT x AS known FROM member_version x WHERE x.id = a_member_id AND x.ver = version_known_at(a_member_id, known_at)) AS v ON true
    WHERE s.member_id = a_member_id AND s.during @> on_day AND s.recorded_at <= known_at AND coalesce(s.replaced_at > known_at, true)
 $$;
 COMMENT ON FUNCTION member_as_of(bigint, date, timestamptz) IS 'A member on a day, as it was on record at a moment: branch, status and type as true on the day, the other items as known at the moment; NULL where they stood in no branch.';

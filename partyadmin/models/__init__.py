@@ -27,15 +27,16 @@ from partyadmin.models.organisation import (
     OrganisationSpell,
     Unit,
 )
+from partyadmin.models.past import PastMember
 from partyadmin.models.report import Report, ReportItem, ReportStep, StatusChange, TimeLimit
 
 __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
-    "DocumentContent", "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger", "FieldDelegation",
-    "Installation", "Job", "KeyChange", "Level", "Member", "MembershipSpell", "Organisation",
-    "OrganisationCode", "OrganisationSpell", "Permission", "PermissionFunction", "Post", "Region", "Report",
-    "ReportItem", "ReportKind", "ReportStep", "RuleException", "SavedView", "StatusChange", "Tenure",
-    "TimeLimit", "Transaction", "Unit",
+    "DocumentContent", "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger",
+    "FieldDelegation", "Installation", "Job", "KeyChange", "Level", "Member", "MembershipSpell",
+    "Organisation", "OrganisationCode", "OrganisationSpell", "PastMember", "Permission",
+    "PermissionFunction", "Post", "Region", "Report", "ReportItem", "ReportKind", "ReportStep",
+    "RuleException", "SavedView", "StatusChange", "Tenure", "TimeLimit", "Transaction", "Unit",
 ]  # fmt: skip
 
 versioning.transaction_cls = Transaction

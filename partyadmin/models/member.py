@@ -81,9 +81,12 @@ class Member(Base):
 
 class MembershipSpell(Base):
     __tablename__ = "membership_spell"
+    __table_args__ = (stands_with("branch"),)
+
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
-    branch_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    branch_id: Mapped[int] = mapped_column(BigInteger)
+    branch_code: Mapped[str] = mapped_column(Text(collation="C"))
     status: Mapped[str] = mapped_column(Text(collation="C"), ForeignKey("membership_status.code"))
     during: Mapped[Range[date]] = mapped_column(DATERANGE)
     began_by: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("entry_reason.code"))

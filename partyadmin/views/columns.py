@@ -33,7 +33,7 @@ class Kind(Enum):
 
 
 # Dates whose first day stands for the whole month.
-_MONTHS = {("member", "lost_month")}
+_MONTHS = {("member", "lost_month"), ("past_member", "lost_month")}
 # Texts that name a table: what kind of record a row speaks of.
 _TABLES = {("access_log", "subject"), ("export_ledger", "subject")}
 # Texts whose seeded values the catalogue translates (babel.cfg); what people type over them stays as typed.

@@ -36,7 +36,7 @@ PLACES = {
     "report": "branch_code",
     "organisation_code": IN_ORGANISATION.format("t.organisation_id"),
     "organisation_spell": IN_ORGANISATION.format("t.organisation_id"),
-    "membership_spell": IN_MEMBER.format("t.member_id"),
+    "membership_spell": "branch_code",
     "document": IN_ORGANISATION.format("t.organisation_id"),
     "evidence": IN_MEMBER.format("t.subject_id"),
     "rule_exception": IN_MEMBER.format("t.subject_id"),

@@ -141,6 +141,11 @@ def assert_known(
     """What was true on each day, as known at the end of each day, is what the functions for readers say."""
     as_of = "SELECT branch_id, status FROM membership_as_of('001', {}, {}) WHERE member_id = {}"
     alone = "SELECT branch_id, status FROM member_as_of({2}, {0}, {1}) WHERE id IS NOT NULL"
+    looked_at = (
+        "SELECT p.branch_id, p.status FROM set_config('app.looked_at_day', ({})::text, true) AS day,"
+        " set_config('app.looked_at_as_known', ({})::text, true) AS known"
+        " CROSS JOIN LATERAL (SELECT * FROM past_member WHERE day > '' AND known > '') AS p WHERE p.id = {}"
+    )
     for moment, told in enumerate(known):
         for day, place in told.items():
             asked = (
@@ -149,7 +154,7 @@ def assert_known(
                 member,
             )
             expected = [(world[place[0]], place[1])] if place else []
-            for query in (as_of, alone):
+            for query in (as_of, alone, looked_at):
                 assert session.execute(query.format(*asked).encode()).fetchall() == expected, (day, moment)
 
 

@@ -103,7 +103,7 @@ def test_a_version_names_its_act(app: Connection, world: dict[str, Any]) -> None
 MOVE = """
     UPDATE organisation SET code = '001001009' || substr(code, 10)
      WHERE code >= '001001001' AND code < '001001001~'"""
-COPIES = {**FOLLOWING, "branch_count": "branch_code"}
+COPIES = {**FOLLOWING, "branch_count": "branch_code", "membership_spell": "branch_code"}
 
 
 def test_a_moved_subtree_takes_all_copies_of_the_code_along(owner: Connection, world: dict[str, Any]) -> None:

@@ -33,8 +33,8 @@ GONE = LEFT + "UPDATE organisation SET ended = current_date WHERE id = %(second_
 WITHOUT_RULES = "SET LOCAL session_replication_role = replica; "
 SPELL = (
     "UPDATE membership_spell SET during = '[2004-07-01,)' WHERE member_id = %(wei)s; "
-    "INSERT INTO membership_spell (member_id, branch_id, status, during)"
-    " VALUES (%(wei)s, %(branch_org)s, '1', '[2000-01-01,{}]')"
+    "INSERT INTO membership_spell (member_id, branch_id, branch_code, status, during)"
+    " VALUES (%(wei)s, %(branch_org)s, '001001001001', '1', '[2000-01-01,{}]')"
 )
 
 
