@@ -682,6 +682,8 @@ CREATE TABLE document (
   file_name       text   CONSTRAINT document_file_name_reads_well CHECK (is_tidy(file_name) AND length(file_name) <= 200),
   organisation_id bigint NOT NULL CONSTRAINT document_organisation_id_fkey REFERENCES organisation,
   transaction_id  bigint NOT NULL DEFAULT current_act() CONSTRAINT document_transaction_id_fkey REFERENCES transaction,
+  supersedes      bigint CONSTRAINT document_supersedes_fkey REFERENCES document CONSTRAINT a_document_is_superseded_once UNIQUE
+                         CONSTRAINT document_supersedes_an_earlier_one CHECK (supersedes < id),
   CONSTRAINT document_can_be_found_again CHECK (number IS NOT NULL OR sha256 IS NOT NULL)
 );
 CREATE INDEX document_by_number ON document (number);
@@ -689,6 +691,7 @@ CREATE INDEX document_by_digest ON document (sha256);
 CREATE INDEX document_of_organisation ON document (organisation_id, id);
 CREATE UNIQUE INDEX workbook_is_loaded_once ON document (organisation_id, sha256) WHERE kind = 'workbook';
 CREATE INDEX document_of_transaction ON document (transaction_id);
+CREATE INDEX document_without_scan ON document (id) WHERE sha256 IS NULL;
 COMMENT ON TABLE  document IS 'Document: what an act rests on; kept as it was filed.';
 COMMENT ON COLUMN document.id IS 'Key';
 COMMENT ON COLUMN document.kind IS 'Kind of document';
@@ -701,6 +704,9 @@ COMMENT ON COLUMN document.sha256 IS 'Digest: SHA-256 of the file; empty while t
 COMMENT ON COLUMN document.file_name IS 'File name';
 COMMENT ON COLUMN document.organisation_id IS 'Kept by: the organisation whose file it is';
 COMMENT ON COLUMN document.transaction_id IS 'Act: that filed it';
+COMMENT ON COLUMN document.supersedes IS 'Supersedes: the document whose scan this is, or which it corrects; that one stays on file';
+COMMENT ON CONSTRAINT a_document_is_superseded_once ON document IS 'This document has its scan or was superseded already: open the newer one.';
+COMMENT ON CONSTRAINT document_supersedes_an_earlier_one ON document IS 'A document supersedes one that was filed before it.';
 COMMENT ON CONSTRAINT document_number_reads_well ON document IS 'The document number must not carry blanks at its ends or be longer than 80 characters.';
 COMMENT ON CONSTRAINT document_title_reads_well ON document IS 'The document needs a title of at most 200 characters, without blanks at its ends.';
 COMMENT ON CONSTRAINT document_issuer_reads_well ON document IS 'The issuer must not carry blanks at its ends or be longer than 120 characters.';
@@ -2124,6 +2130,25 @@ COMMENT ON TRIGGER due_dates_follow_new_days ON calendar_day IS 'The due dates o
 CREATE TRIGGER due_dates_follow_changed_days AFTER UPDATE ON calendar_day REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION move_due_dates();
 COMMENT ON TRIGGER due_dates_follow_changed_days ON calendar_day IS 'The due dates of open reports are counted again.';
 
+CREATE FUNCTION document_is_in_reach(a_document_id bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM document d WHERE d.id = a_document_id AND within_scope(code_of('organisation', d.organisation_id)))
+      OR EXISTS (SELECT FROM evidence e WHERE e.document_id = a_document_id AND within_scope(code_of('member', e.subject_id)))
+      OR EXISTS (SELECT FROM report r WHERE r.document_id = a_document_id AND within_scope(r.branch_code))
+$$;
+COMMENT ON FUNCTION document_is_in_reach(bigint) IS 'Whether a document is kept in the acting scope, or proves something of a member there.';
+
+CREATE FUNCTION keep_document_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT document_is_in_reach(NEW.supersedes) OR EXISTS (SELECT FROM document d WHERE d.id = NEW.supersedes AND d.kind = 'workbook') THEN
+    PERFORM refuse(TG_NAME, 'document', 'supersedes');
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_document_rules() IS 'Trigger: a document supersedes one in reach.';
+
+CREATE TRIGGER a_document_supersedes_one_in_reach BEFORE INSERT ON document FOR EACH ROW WHEN (NEW.supersedes IS NOT NULL) EXECUTE FUNCTION keep_document_rules();
+COMMENT ON TRIGGER a_document_supersedes_one_in_reach ON document IS 'The document to be superseded does not exist, lies outside your scope, or is the workbook of an import, which stays as it is.';
+
 -- Spells and counts -------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION spell_from(start date, still_open boolean) RETURNS daterange LANGUAGE sql STABLE
@@ -2948,9 +2973,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION key_change_of(bigint, bigint, text) IS 'What an act made of a key field of a member in scope, on which documents, and who did it in which post; numbers masked; nothing for a member outside the scope.';
 
+CREATE FUNCTION newest_document(a_document_id bigint) RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH RECURSIVE newer AS (
+    SELECT a_document_id AS id UNION ALL SELECT d.id FROM newer n JOIN document d ON d.supersedes = n.id)
+  SELECT max(id) FROM newer
+$$;
+COMMENT ON FUNCTION newest_document(bigint) IS 'The document that superseded another one last, itself where none did; tells only its key.';
+
 CREATE FUNCTION document_has_scan(a_document_id bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-RETURN EXISTS (SELECT FROM document WHERE id = a_document_id AND sha256 IS NOT NULL);
-COMMENT ON FUNCTION document_has_scan(bigint) IS 'Whether the file of a document is there, whoever keeps it; tells nothing else of it.';
+RETURN EXISTS (SELECT FROM document WHERE id IN (a_document_id, newest_document(a_document_id)) AND sha256 IS NOT NULL);
+COMMENT ON FUNCTION document_has_scan(bigint) IS 'Whether the file of a document is there, or that of the one which superseded it, whoever keeps them; tells nothing else of it.';
 
 CREATE FUNCTION key_changes_without_evidence(a_code text, since timestamptz, until timestamptz) RETURNS TABLE (member_id bigint, field text, after int) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
@@ -3017,6 +3049,22 @@ BEGIN
   END LOOP;
 END $$;
 GRANT SELECT ON past_member TO partyadmin_app;
+CREATE VIEW owed_scan WITH (security_barrier) AS
+  SELECT min(p.id) AS id, d.id AS document_id, d.kind, d.number, d.title, d.dated, m.branch_id, m.branch_code, count(DISTINCT m.id) AS members, min(p.written_at) AS owed_since
+    FROM document d JOIN evidence p ON p.document_id = d.id JOIN member m ON m.id = p.subject_id
+   WHERE d.sha256 IS NULL AND NOT document_has_scan(d.id) AND m.branch_code >= acting_scope() AND m.branch_code < acting_scope() || '~'
+   GROUP BY d.id, m.branch_id, m.branch_code;
+COMMENT ON VIEW owed_scan IS 'Documents without a scan behind changes of key fields, branch by branch, inside the acting scope, whoever keeps the document.';
+COMMENT ON COLUMN owed_scan.id IS 'Key: of the first evidence';
+COMMENT ON COLUMN owed_scan.document_id IS 'Document';
+COMMENT ON COLUMN owed_scan.kind IS 'Kind of document';
+COMMENT ON COLUMN owed_scan.number IS 'Document number';
+COMMENT ON COLUMN owed_scan.title IS 'Title';
+COMMENT ON COLUMN owed_scan.dated IS 'Document date';
+COMMENT ON COLUMN owed_scan.branch_id IS 'Branch';
+COMMENT ON COLUMN owed_scan.branch_code IS 'Branch code';
+COMMENT ON COLUMN owed_scan.members IS 'Members: whose changes rest on it';
+COMMENT ON COLUMN owed_scan.owed_since IS 'Missing since';
 
 CREATE VIEW organisation_directory WITH (security_barrier) AS
   SELECT o.id, o.code, o.name, o.kind, o.phone FROM organisation o JOIN organisation_kind k ON k.code = o.kind
@@ -3041,6 +3089,7 @@ BEGIN
   END LOOP;
 END $$;
 ALTER VIEW organisation_directory OWNER TO keeper;
+ALTER VIEW owed_scan OWNER TO keeper;
 SET ROLE keeper;
 DO $$
 DECLARE
@@ -3050,7 +3099,7 @@ BEGIN
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO partyadmin_app, partyadmin_owner', door);
   END LOOP;
 END $$;
-GRANT SELECT ON organisation_directory TO partyadmin_app, partyadmin_owner;
+GRANT SELECT ON organisation_directory, owed_scan TO partyadmin_app, partyadmin_owner;
 SET ROLE partyadmin_owner;
 REVOKE CREATE ON SCHEMA public FROM keeper;
 
@@ -3096,6 +3145,7 @@ CREATE FUNCTION waiting_below(a_code text, today date) RETURNS TABLE (matter tex
      WHERE m.status = '2' AND m.branch_code >= a_code COLLATE "C" AND m.branch_code < a_code COLLATE "C" || '~' AND m.since <= add_months(today, - limit_on('suspension', today)) GROUP BY m.branch_code
     UNION ALL SELECT CASE WHEN r.state = 'returned' THEN 'report returned' WHEN r.entry_due < today AND r.state <> 'paused' THEN 'report overdue' ELSE 'report open' END, r.branch_code, count(*) FROM report r
      WHERE r.branch_code >= a_code COLLATE "C" AND r.branch_code < a_code COLLATE "C" || '~' AND r.state IN ('reported', 'accepted', 'paused', 'returned', 'questioned') GROUP BY 1, 2
+    UNION ALL SELECT 'scan missing', s.branch_code, count(*) FROM owed_scan s WHERE s.branch_code >= a_code COLLATE "C" AND s.branch_code < a_code COLLATE "C" || '~' GROUP BY s.branch_code
     UNION ALL SELECT 'administrator missing', o.code, 1 FROM organisation o JOIN organisation_kind k ON k.code = o.kind
      WHERE o.code >= a_code COLLATE "C" AND o.code < a_code COLLATE "C" || '~' AND o.ended IS NULL AND (k.keeps_itself OR o.can_admit)
        AND NOT EXISTS (SELECT FROM post p JOIN tenure t ON t.post_id = p.id JOIN level l ON l.code = p.level

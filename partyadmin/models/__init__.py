@@ -17,7 +17,7 @@ from partyadmin.models.codes import (
     Region,
     ReportKind,
 )
-from partyadmin.models.document import Document, DocumentContent, Evidence
+from partyadmin.models.document import Document, DocumentContent, Evidence, OwedScan
 from partyadmin.models.job import Job
 from partyadmin.models.member import KEY_FIELDS, FieldDelegation, Member, MembershipSpell, RuleException
 from partyadmin.models.organisation import (
@@ -32,11 +32,11 @@ from partyadmin.models.report import Report, ReportItem, ReportStep, StatusChang
 
 __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
-    "DocumentContent", "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger",
-    "FieldDelegation", "Installation", "Job", "KeyChange", "Level", "Member", "MembershipSpell",
-    "Organisation", "OrganisationCode", "OrganisationSpell", "PastMember", "Permission",
-    "PermissionFunction", "Post", "Region", "Report", "ReportItem", "ReportKind", "ReportStep",
-    "RuleException", "SavedView", "StatusChange", "Tenure", "TimeLimit", "Transaction", "Unit",
+    "DocumentContent", "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger", "FieldDelegation",
+    "Installation", "Job", "KeyChange", "Level", "Member", "MembershipSpell", "Organisation",
+    "OrganisationCode", "OrganisationSpell", "OwedScan", "PastMember", "Permission", "PermissionFunction",
+    "Post", "Region", "Report", "ReportItem", "ReportKind", "ReportStep", "RuleException", "SavedView",
+    "StatusChange", "Tenure", "TimeLimit", "Transaction", "Unit",
 ]  # fmt: skip
 
 versioning.transaction_cls = Transaction

@@ -27,6 +27,7 @@ class Document(Base):
     file_name: Mapped[str | None] = mapped_column(Text)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     transaction_id: Mapped[int] = mapped_column(ForeignKey("transaction.id"), server_default=CURRENT_ACT)
+    supersedes: Mapped[int | None] = mapped_column(ForeignKey("document.id"), unique=True)
 
     organisation: Mapped[Organisation] = relationship()
 
@@ -55,3 +56,21 @@ class Evidence(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), server_default=text("acting_account()"))
 
     document: Mapped[Document] = relationship()
+
+
+class OwedScan(Base):
+    """A view of the database, never written: a document without its scan, for one branch."""
+
+    __tablename__ = "owed_scan"
+    __table_args__ = ({"info": {"is_view": True}},)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    document_id: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(Text(collation="C"), ForeignKey("document_kind.code"))
+    number: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    dated: Mapped[date | None]
+    branch_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    branch_code: Mapped[str] = mapped_column(Text(collation="C"))
+    members: Mapped[int] = mapped_column(BigInteger)
+    owed_since: Mapped[datetime] = mapped_column(DateTime(timezone=True))

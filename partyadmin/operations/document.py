@@ -33,8 +33,12 @@ class Filing:
     is_workbook: bool = False
 
 
-def file_document(session: Session, filing: Filing, organisation_id: int) -> Document:
+def file_document(
+    session: Session, filing: Filing, organisation_id: int, supersedes: int | None = None
+) -> Document:
     """Files a document in the open act, kept by an organisation in scope; its bytes with it.
+
+    With `supersedes` it is the scan, or the better copy, of a document that stays on file.
 
     Raises Refused for a file that is no PDF, JPEG or PNG, and IntegrityError for what the schema refuses.
     """
@@ -42,6 +46,7 @@ def file_document(session: Session, filing: Filing, organisation_id: int) -> Doc
     document = Document(
         kind=filing.kind, title=filing.title, number=filing.number, issuer=filing.issuer, dated=filing.dated,
         pages=filing.pages, file_name=filing.file_name, sha256=digest, organisation_id=organisation_id,
+        supersedes=supersedes,
     )  # fmt: skip
     session.add(document)
     session.flush()
@@ -53,6 +58,11 @@ def file_document(session: Session, filing: Filing, organisation_id: int) -> Doc
             )
         )
     return document
+
+
+def newest_document(session: Session, document_id: int) -> int:
+    """The key of the document that superseded another last; its own where none did."""
+    return int(session.scalar(sa.select(sa.func.newest_document(document_id))) or document_id)
 
 
 def prove(session: Session, member_id: int, fields: list[str], document_id: int) -> None:

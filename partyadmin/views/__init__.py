@@ -22,6 +22,7 @@ from partyadmin.views.key_change import KeyChangeView
 from partyadmin.views.login import LANGUAGES, init_login
 from partyadmin.views.member import MemberView
 from partyadmin.views.organisation import OrganisationView, UnitView
+from partyadmin.views.owed_scan import OwedScanView
 from partyadmin.views.page import init_page
 from partyadmin.views.permission import FieldDelegationView, PermissionView
 from partyadmin.views.static_files import init_static_files
@@ -40,7 +41,7 @@ def init_views(app: Flask) -> None:
     )
     members = MemberView()
     admin.add_views(
-        OrganisationView(), UnitView(), members, DocumentView(), FieldDelegationView(),
+        OrganisationView(), UnitView(), members, DocumentView(), OwedScanView(), FieldDelegationView(),
         ImportView(), ExportLedgerView(), AccountView(), PostView(), TenureView(), PermissionView(),
         KeyChangeView(), ActView(), AccessLogView(), FinderView(members),
         CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),

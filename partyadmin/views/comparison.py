@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from partyadmin.db import Base, db
 from partyadmin.dictionary import label
 from partyadmin.models import KEY_FIELDS, Document, Evidence, Member
+from partyadmin.operations.document import newest_document
 from partyadmin.views.cells import NOTHING, Cell, cell, names_of
 from partyadmin.views.columns import column_of
 from partyadmin.views.history import DIGEST, Version
@@ -134,7 +135,17 @@ class Paper:
     is_unchanged: bool
 
 
-_PAPER = ("kind", "number", "issuer", "dated", "pages", "organisation_id", "transaction_id", "sha256")
+_PAPER = (
+    "kind",
+    "number",
+    "issuer",
+    "dated",
+    "pages",
+    "organisation_id",
+    "supersedes",
+    "transaction_id",
+    "sha256",
+)
 _CONTENT = sa.text(
     "SELECT media_type, encode(sha256(content), 'hex') AS digest"
     " FROM document_content WHERE document_id = :id"
@@ -142,13 +153,17 @@ _CONTENT = sa.text(
 
 
 def paper_of(document_id: int) -> Paper | None:
-    """A document with its facts and whether its file is still the one that was filed; None out of scope."""
-    document = db.session.get(Document, document_id)
+    """A document with its facts and whether its file is still the one that was filed; None out of scope.
+
+    Of one that got its scan later, or a better copy, it is the newest that the reader sees.
+    """
+    newest = newest_document(db.session(), document_id)
+    document = db.session.get(Document, newest) or db.session.get(Document, document_id)
     if document is None:
         return None
     columns = [column_of(Document, name) for name in _PAPER]
     known = names_of(columns, [document])
-    content = db.session.execute(_CONTENT, {"id": document_id}).one_or_none()
+    content = db.session.execute(_CONTENT, {"id": document.id}).one_or_none()
     return Paper(
         document.id,
         document.title,

@@ -5,24 +5,30 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Response, abort, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
+from wtforms import HiddenField
 
 from partyadmin import audit
 from partyadmin.db import db
 from partyadmin.dictionary import Refused
-from partyadmin.models import Document, DocumentContent
-from partyadmin.operations.document import file_document
+from partyadmin.models import Document, DocumentContent, Evidence, OwedScan
+from partyadmin.operations.document import file_document, newest_document
 from partyadmin.views import menu
 from partyadmin.views.base import PartyView
+from partyadmin.views.details import section_of
 from partyadmin.views.evidence import filing_of
 from partyadmin.views.files import KeptFileField
 from partyadmin.views.filters import Equal, Prefix
-from partyadmin.views.forms import Group, RecordForm
+from partyadmin.views.forms import REASON, Group, RecordForm
 
-_FILE = "file"
+_FILE, _OLD = "file", "supersedes"
+_MOST = 200
+"""Changes that the page of a document lists."""
+_FACTS = ("kind", "number", "title", "dated")
 _SUFFIX = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 
 
@@ -33,13 +39,13 @@ class DocumentView(PartyView):
     title = lazy_gettext("Documents")
     noun = lazy_gettext("document")
     read_by = (("P1", "V"), ("O1", "V"))
-    create_by = (("O6", "W"), ("P3", "W"), ("P4", "W"))
+    create_by = (("O6", "W"), ("P3", "WR"), ("P4", "W"))
 
     column_list = ("title", "number", "kind", "dated", "issuer", "organisation_id", "file_name")
     form_columns = ("kind", "number", "title", "dated", "issuer", "pages", "organisation_id")
     column_details_list = (
         "title", "number", "kind", "dated", "issuer", "pages", "organisation_id", "file_name", "sha256",
-        "transaction_id",
+        "supersedes", "transaction_id",
     )  # fmt: skip
     newest_first = True
     narrow_by = (Equal("kind"), Prefix("number"))
@@ -48,25 +54,72 @@ class DocumentView(PartyView):
     def __init__(self) -> None:
         super().__init__(Document)
 
+    def heading_of_new(self) -> str:
+        old = self._superseded()
+        return super().heading_of_new() if old is None else gettext("Scan of: %(title)s", title=old.title)
+
     def defaults(self) -> dict[str, Any]:
-        return {"organisation_id": current_user.organisation_id}
+        old = self._superseded()
+        facts = {} if old is None else {name: getattr(old, name) for name in _FACTS}
+        return {"organisation_id": current_user.organisation_id, **facts}
+
+    def form_for(self, row: Any) -> RecordForm:
+        bound = super().form_for(row)
+        if request.method == "GET" and self._superseded() is not None:
+            bound.form[REASON].data = gettext("Scan added")
+        return bound
 
     def groups(self, row: Any) -> list[Group]:
-        return [*super().groups(row), Group(gettext("Scan"), [_FILE], name="file")]
+        scan = Group(gettext("Scan"), [_FILE], name="file")
+        # Whoever adds a scan has the file in hand; a photo of a telephone is taken first.
+        return [*super().groups(row), scan] if self._superseded() is None else [scan, *super().groups(row)]
 
     def more_fields(self, row: Any) -> dict[str, Any]:
         note = gettext("PDF, JPEG or PNG, at most 20 MB.")
-        return {_FILE: KeptFileField(gettext("File"), description=note)}
+        fields: dict[str, Any] = {_FILE: KeptFileField(gettext("File"), description=note)}
+        if (old := self._superseded()) is not None:
+            fields[_OLD] = HiddenField(default=str(old.id))
+        return fields
+
+    def _superseded(self) -> Any:
+        """The document that the one of this form is the scan or the correction of; None for a plain new one.
+
+        It need not be one that the reader may open: a paper of the committee proves what a branch reported.
+        """
+        raw = request.values.get(_OLD)
+        if raw is None:
+            return None
+        key = self.key_from(raw)
+        owed = sa.select(OwedScan.document_id.label("id"), *(getattr(OwedScan, name) for name in _FACTS))
+        kept = sa.select(Document.id, *(getattr(Document, name) for name in _FACTS)).where(Document.id == key)
+        row = db.session.execute(owed.where(OwedScan.document_id == key).limit(1)).one_or_none()
+        return row or db.session.execute(kept).one_or_none() or abort(404)
 
     def enter(self, bound: RecordForm) -> Any:
         typed = {name: bound.form[name].data for name in bound.names("record")}
         filing = filing_of(typed, bound.form[_FILE].data)
         if filing is None:
             raise Refused(gettext("Say what kind of document it is."), "kind", "document_kind")
-        return file_document(db.session(), filing, typed["organisation_id"])
+        old = self._superseded()
+        return file_document(
+            db.session(), filing, typed["organisation_id"], None if old is None else int(old.id)
+        )
 
     def extra_details(self, row: Any) -> dict[str, Any]:
-        return {"links": [(gettext("Open the file"), "document.file", {"id": row.id})] if row.sha256 else []}
+        links = [(gettext("Open the file"), "document.file", {"id": row.id})] if row.sha256 else []
+        newest = newest_document(db.session(), row.id)
+        if newest != row.id:
+            links.append((gettext("The document that superseded this one"), ".details_view", {"id": newest}))
+        elif self.can_create and row.kind != "workbook":
+            word = gettext("Supersede it by a better one") if row.sha256 else gettext("Add the scan")
+            links.append((word, ".create_view", {_OLD: row.id}))
+        proofs = db.session.scalars(
+            sa.select(Evidence).where(Evidence.document_id == row.id).limit(_MOST)
+        ).all()
+        section = section_of(
+            gettext("What rests on it"), Evidence, ("subject_id", "field", "written_at"), proofs
+        )
+        return {"links": links, "sections": [section] if proofs else []}
 
     @expose("/file/")
     def file(self) -> Response:

@@ -56,6 +56,12 @@ GUIDES: dict[str, Guide] = {
         ),
         _("A branch reports within 10 working days; the basic committee enters within 15."),
     ),
+    "owed_scan": Guide(
+        _("Documents of which only the number is on file although a key field was changed on them."),
+        _("Whoever has the paper: the basic committee, or the branch with a photo taken by telephone."),
+        _("The scan or photo of the paper itself; it is filed as a newer document, and the old entry stays."),
+        _("As soon as the paper is at hand; auditors count what is still missing."),
+    ),
     "field_delegation": Guide(
         _(
             "Which fields a branch may keep itself, from day to day: education, telephones, address and the like."

@@ -50,6 +50,14 @@ MATTERS = {
         lambda code: url_for("member.index_view", organisation=code, intake="stock"),
         (("P1", "V"),),
     ),
+    "scan missing": Matter(
+        _("Documents without their scan"),
+        _("No scan"),
+        _("A key field changed on a document of which only the number is on file: add its scan or photo."),
+        _("Add"),
+        lambda code: url_for("owed_scan.index_view", organisation=code),
+        (("P1", "V"),),
+    ),
     "administrator missing": Matter(
         _("Committees without an administrator"),
         _("No administrator"),

@@ -9,6 +9,9 @@ from tests.schema.world import INSTALLER, Ref, act_text, insert
 
 MOVED_HOUSE = "UPDATE member SET address = '人民路2号' WHERE id = %(wei)s"
 KEEPER = "SET ROLE keeper; "
+PAPER = Ref("approval_of_committee_org")
+AS_BRANCH = "SELECT act('branch.sun', 'branch@001001001001', 'test'); "
+WITHOUT_RULES = "SET LOCAL session_replication_role = replica; "
 DIGEST = sha256(b"x").hexdigest()
 
 
@@ -181,6 +184,42 @@ CASES = [
         "an_act_has_a_reason",
         KEEPER + insert("transaction", account_id=Ref("county_account"), reason="理由"),
         KEEPER + insert("transaction", account_id=Ref("county_account"), reason=" "),
+        SUPERUSER,
+    ),
+    Case(
+        "a_document_supersedes_one_in_reach",
+        document(supersedes=PAPER),
+        document(supersedes=Ref("approval_of_other_committee")),
+        "committee",
+        note="of another keeper",
+    ),
+    Case(
+        "a_document_supersedes_one_in_reach",
+        proof() + "; " + AS_BRANCH + document(supersedes=PAPER, organisation_id=Ref("branch_org")),
+        AS_BRANCH + document(supersedes=PAPER, organisation_id=Ref("branch_org")),
+        "committee",
+        note="a branch for what proves something of its members",
+    ),
+    Case(
+        "a_document_supersedes_one_in_reach",
+        document(supersedes=PAPER),
+        document(supersedes=Ref("workbook_of_county_org")),
+        "county",
+        note="a workbook",
+    ),
+    Case(
+        "a_document_is_superseded_once",
+        document(supersedes=PAPER),
+        document(supersedes=PAPER) + "; " + document(supersedes=PAPER),
+        "committee",
+    ),
+    Case(
+        "document_supersedes_an_earlier_one",
+        document(supersedes=PAPER),
+        WITHOUT_RULES
+        + document(supersedes=PAPER)
+        .replace("INSERT INTO document (", "INSERT INTO document (id, ")
+        .replace("VALUES (", "OVERRIDING SYSTEM VALUE VALUES (-1, "),
         SUPERUSER,
     ),
 ]
