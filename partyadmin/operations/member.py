@@ -111,3 +111,11 @@ def masked_only() -> str:
     return str(
         gettext("Posts of this level see and export numbers masked; who keeps key fields sees them whole.")
     )
+
+
+def undo(session: Session, act: int) -> int:
+    """Takes back in the open act what an act of the same person and day wrote of members and reports.
+
+    Returns how many records were written. Raises IntegrityError for what the schema refuses.
+    """
+    return int(session.scalar(sa.select(sa.func.undo_act(act))) or 0)

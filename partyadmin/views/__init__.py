@@ -23,6 +23,7 @@ from partyadmin.views.login import LANGUAGES, init_login
 from partyadmin.views.member import MemberView
 from partyadmin.views.organisation import OrganisationView, UnitView
 from partyadmin.views.owed_scan import OwedScanView
+from partyadmin.views.own_act import OwnActView
 from partyadmin.views.page import init_page
 from partyadmin.views.permission import FieldDelegationView, PermissionView
 from partyadmin.views.static_files import init_static_files
@@ -41,9 +42,9 @@ def init_views(app: Flask) -> None:
     )
     members = MemberView()
     admin.add_views(
-        OrganisationView(), UnitView(), members, DocumentView(), OwedScanView(), FieldDelegationView(),
-        ImportView(), ExportLedgerView(), AccountView(), PostView(), TenureView(), PermissionView(),
-        KeyChangeView(), ActView(), AccessLogView(), FinderView(members),
+        OrganisationView(), UnitView(), members, OwnActView(), DocumentView(), OwedScanView(),
+        FieldDelegationView(), ImportView(), ExportLedgerView(), AccountView(), PostView(), TenureView(),
+        PermissionView(), KeyChangeView(), ActView(), AccessLogView(), FinderView(members),
         CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
     )  # fmt: skip
     init_login(app)

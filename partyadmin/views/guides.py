@@ -56,6 +56,14 @@ GUIDES: dict[str, Guide] = {
         ),
         _("A branch reports within 10 working days; the basic committee enters within 15."),
     ),
+    "own_act": Guide(
+        _(
+            "What you wrote today in this post. An entry that nothing else stands on can be undone until midnight."
+        ),
+        _("Only the person who made the entry, in the same post."),
+        _("The reason; the papers of the entry stay on file."),
+        _("On the same day; later it is corrected by a new entry or report."),
+    ),
     "owed_scan": Guide(
         _("Documents of which only the number is on file although a key field was changed on them."),
         _("Whoever has the paper: the basic committee, or the branch with a photo taken by telephone."),

@@ -237,6 +237,21 @@ class Counties:
         (maker,) = (r.secrets[0] for r in self.records if (r.noun, r.code) == ("account", post.code))
         self.records.append(Record("key_change", key, branch, (reason, day.isoformat()), tells=(maker,)))
 
+    def _owe_scan(self, post: Post, branch: str) -> None:
+        """Evidence by number alone, in an act of today by the committee above the branch."""
+        title = f"口头转来的证明{branch}"
+        self.session.execute("SELECT act(%s, %s, '先登记文号')", [post.login, f"{post.level}@{post.code}"])
+        *_, member = (r.key for r in self.records if (r.noun, r.code) == ("member", branch))
+        paper = self.write(
+            "document", kind="certificate", number=f"证〔2026〕{branch}", title=title,
+            organisation_id=self.ids["organisation", post.code],
+        )  # fmt: skip
+        key = self.write("evidence", subject_id=member, field="birth_date", document_id=paper)
+        (act,) = self.session.execute("SELECT current_act()").fetchone() or (0,)
+        self.session.commit()
+        self.records.append(Record("owed_scan", key, branch, (title,)))
+        self.records.append(Record("own_act", act, post.code, owner=post))
+
     def _adjust_permissions(self) -> None:
         """Two cells that decide about nobody here leave the initial table."""
         self.session.execute("SELECT act('security.001', 'security@001', '按通知调整权限表')")
@@ -265,6 +280,9 @@ class Counties:
         for number, owner in enumerate(POSTS[name] for name in ("city", "county", "neighbour_county")):
             self._import(owner, number)
         self._key_change(BRANCHES[0])
+        for name in ("committee", "neighbour_committee"):
+            below = [code for code in BRANCHES if code.startswith(POSTS[name].code)]
+            self._owe_scan(POSTS[name], below[0])
         superuser.execute("SELECT act('city.001', 'city@001', '市委的一次办理')")
         superuser.execute("INSERT INTO access_log (kind) VALUES ('document read')")
         superuser.commit()
