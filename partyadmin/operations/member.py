@@ -119,3 +119,31 @@ def undo(session: Session, act: int) -> int:
     Returns how many records were written. Raises IntegrityError for what the schema refuses.
     """
     return int(session.scalar(sa.select(sa.func.undo_act(act))) or 0)
+
+
+_DELEGATE = sa.text("""
+INSERT INTO field_delegation (branch_id, branch_code, field, since, until, document_id)
+SELECT b.id, b.code, f, CAST(:since AS date), CAST(:until AS date), CAST(:document_id AS bigint)
+  FROM organisation place
+  JOIN organisation b ON b.code >= place.code AND b.code < place.code || '~' AND b.ended IS NULL
+  JOIN organisation_kind k ON k.code = b.kind AND k.holds_members
+ CROSS JOIN unnest(CAST(:fields AS text[])) AS f
+ WHERE place.id = :place
+   AND NOT EXISTS (SELECT FROM field_delegation d WHERE d.branch_id = b.id AND d.field = f
+                      AND d.since <= coalesce(CAST(:until AS date), 'infinity')
+                      AND coalesce(d.until, 'infinity') >= CAST(:since AS date))
+ ORDER BY b.code, f
+RETURNING id
+""")
+
+
+def delegate(
+    session: Session, place: int, fields: list[str], since: date, until: date | None, document_id: int | None
+) -> list[int]:
+    """Lets the branches at and below an organisation keep some fields, in the open act.
+
+    What a branch may keep in those days already is left alone. Returns the keys of what was entered.
+    Raises IntegrityError for what the schema refuses.
+    """
+    values = {"since": since, "until": until, "document_id": document_id}
+    return list(session.scalars(_DELEGATE, {"place": place, "fields": fields, **values}))

@@ -11,6 +11,7 @@ from partyadmin.models import CODE_LISTS
 from partyadmin.views.account import AccountView, PostView, TenureView
 from partyadmin.views.audit import AccessLogView, ActView
 from partyadmin.views.codes import CalendarView, CodeListView, CodesView
+from partyadmin.views.delegation import FieldDelegationView
 from partyadmin.views.document import DocumentView
 from partyadmin.views.errors import init_errors
 from partyadmin.views.exchange import ExportLedgerView
@@ -25,7 +26,7 @@ from partyadmin.views.organisation import OrganisationView, UnitView
 from partyadmin.views.owed_scan import OwedScanView
 from partyadmin.views.own_act import OwnActView
 from partyadmin.views.page import init_page
-from partyadmin.views.permission import FieldDelegationView, PermissionView
+from partyadmin.views.permission import PermissionView
 from partyadmin.views.static_files import init_static_files
 
 __all__ = ["LANGUAGES", "init_views"]

@@ -10,15 +10,12 @@ from flask_admin import expose
 from flask_babel import lazy_gettext
 from flask_login import current_user
 
-from partyadmin.models import FieldDelegation, Permission
+from partyadmin.models import Permission
 from partyadmin.operations.document import WORKBOOK
 from partyadmin.views import menu, permission_table
 from partyadmin.views.base import Answer, PartyView
-from partyadmin.views.cells import today
 from partyadmin.views.choices import words
-from partyadmin.views.filters import Active, Below, Equal
 from partyadmin.views.labels import enumeration, phrase
-from partyadmin.views.lookups import BRANCH
 from partyadmin.views.paper import printed_by
 from partyadmin.views.rights import ANY_POST, function_name, holders_of, rows_of, whom_to_turn_to
 from partyadmin.workbook.permission_table import write_permission_table
@@ -100,28 +97,3 @@ class PermissionView(PartyView):
 
     def heading(self, row: Any) -> str:
         return " · ".join(cell.text for _, cell in self.cells(row, ("function", "level")))
-
-
-class FieldDelegationView(PartyView):
-    """One member field that a branch may keep itself, from day to day."""
-
-    chapter = menu.MEMBERS
-    title = lazy_gettext("Delegations")
-    noun = lazy_gettext("field delegation")
-    read_by = (("P1", "V"),)
-    create_by = edit_by = (("O9", "W"),)
-    scope_column = "branch_code"
-    column_list = form_columns = ("branch_id", "field", "since", "until", "document_id")
-    order = ("branch_code", "id")
-    narrow_by = (Below("organisation", column="branch_code"), Equal("field"), Active("until"))
-    lookups = {"branch_id": BRANCH}
-    fixed = {
-        "branch_id": lazy_gettext("A delegation stays with its branch; end it and enter another."),
-        "field": lazy_gettext("A delegation stays with its field; end it and enter another."),
-    }
-
-    def __init__(self) -> None:
-        super().__init__(FieldDelegation)
-
-    def defaults(self) -> dict[str, Any]:
-        return {"since": today()}

@@ -25,13 +25,19 @@ REFERENCES = {
     "unit": {"organisation_id": "organisation"},
     "member": {"branch_id": "branch", "document_id": "document", "organisation_id": "organisation"},
     "document": {"organisation_id": "organisation"},
-    "field_delegation": {"branch_id": "branch", "document_id": "document"},
+    "field_delegation": {"place": "branch", "document_id": "document", "branch_id": "branch"},
     "export_ledger": {},
     "key_change": {},
     "account": {"organisation_id": "organisation"},
     "post": {"organisation_id": "organisation"},
     "tenure": {"account_id": "account", "post_id": "post", "document_id": "document"},
 }
+
+
+IN_NO_NEW_FORM = {
+    ("organisation", "organisation_id"), ("member", "organisation_id"), ("member", "document_id"),
+    ("field_delegation", "branch_id"),
+}  # fmt: skip
 
 
 class Home(NamedTuple):
@@ -69,7 +75,7 @@ def new_form(noun: str, seed: Counties, home: Home) -> dict[str, Any]:
             "full_date": "2005-07-01", "job_post": "01", "mobile": "13700001234", "address": "新路1号",
         },
         "document": {"kind": "approval", "number": "新〔2026〕1号", "title": "新批复"},
-        "field_delegation": {"field": "address", "since": "2026-01-01"},
+        "field_delegation": {"field_address": "y", "since": "2026-01-01"},
         "export_ledger": {"purpose": "核对名册"},
         "key_change": {"purpose": "核对变更"},
         "account": {"login": "new.person", "name": "钱新人"},
@@ -84,11 +90,7 @@ def new_form(noun: str, seed: Counties, home: Home) -> dict[str, Any]:
 
 def form_fields(noun: str) -> list[str]:
     """The references that the form of a new record has."""
-    return [
-        field
-        for field in REFERENCES[noun]
-        if not (noun in ("organisation", "member") and field in ("organisation_id", "document_id"))
-    ]
+    return [field for field in REFERENCES[noun] if (noun, field) not in IN_NO_NEW_FORM]
 
 
 def _token(values: Any) -> str:

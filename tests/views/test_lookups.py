@@ -39,12 +39,13 @@ def test_words_that_come_back_change_nothing_and_an_emptied_box_names_nothing(si
     assert person.fill_in("/document/new/", kind="approval", number="3", title="授权书").status_code == 302
     made = person.fill_in(
         "/field_delegation/new/",
-        branch_id=site.world["branch_org"],
-        field="remark",
+        place=site.world["branch_org"],
+        field_remark="y",
         document_id_words="3 授权书",
     )
     assert made.status_code == 302, made.text
-    page = made.location.replace("details", "edit")
+    ((key,),) = site.rows("SELECT id FROM field_delegation WHERE field = 'remark'")
+    page = f"/field_delegation/edit/?id={key}"
     stored = "SELECT document_id IS NOT NULL, ver FROM field_delegation WHERE field = 'remark'"
     assert person.fill_in(page).status_code == 302
     assert site.rows(stored) == [(True, 1)]

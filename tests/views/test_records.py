@@ -191,7 +191,7 @@ def test_a_field_is_delegated_to_a_branch(site: Any, people: Any) -> None:
     page = f"/member/edit/?id={site.world['wei']}"
     assert 'name="address"' not in people("branch").open(page).text
     answer = people("committee").fill_in(
-        "/field_delegation/new/", branch_id=site.world["branch_org"], field="address"
+        "/field_delegation/new/", place=site.world["branch_org"], field_address="y"
     )
     assert answer.status_code == 302, answer.text
     assert 'name="address"' in people("branch").open(page).text

@@ -43,7 +43,7 @@ def shown_fields(page: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for tag in _INPUT.findall(form):
         attributes = dict(_ATTRIBUTE.findall(tag))
-        is_unchosen = attributes.get("type") == "radio" and " checked" not in tag
+        is_unchosen = attributes.get("type") in ("radio", "checkbox") and " checked" not in tag
         if attributes.get("type") != "file" and not is_unchosen:
             fields[attributes["name"]] = unescape(attributes.get("value", ""))
     for name, options in _SELECT.findall(form):
