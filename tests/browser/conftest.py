@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -65,7 +66,8 @@ class Browser:
 
     def __init__(self, driver: webdriver.Chrome, served: Served) -> None:
         self.driver, self.served = driver, served
-        self.wait = WebDriverWait(driver, 15)
+        # A list that is written anew while it is read is read again.
+        self.wait = WebDriverWait(driver, 15, ignored_exceptions=[StaleElementReferenceException])
         self.visited: list[str] = []
 
     def open(self, path: str) -> None:

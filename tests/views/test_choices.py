@@ -18,8 +18,14 @@ ALLOWED = """
 """
 
 
-@pytest.mark.parametrize(("table", "column"), CLOSED_LISTS, ids=".".join)
+BEHIND = {"key_change": "evidence"}
+"""The table whose column a view shows: a view has no constraint of its own."""
+
+
+@pytest.mark.parametrize(("table", "column"), CLOSED_LISTS, ids=lambda name: name)
 def test_a_closed_list_is_the_schemas(registry: Any, table: str, column: str) -> None:
     with registry.connect("owner") as owner:
-        told = " ".join(row[0] for row in owner.execute(ALLOWED, {"table": table, "column": column}))
+        told = " ".join(
+            row[0] for row in owner.execute(ALLOWED, {"table": BEHIND.get(table, table), "column": column})
+        )
     assert set(re.findall(r"'([^']+)'", told)) == set(CLOSED_LISTS[table, column])
