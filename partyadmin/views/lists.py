@@ -156,6 +156,11 @@ class ListView(ClosedView):
         path = self.get_url(".index_view")
         return f"{path}?{query}" if query else path
 
+    def with_filters(self, endpoint: str) -> str:
+        """The address of another screen for what this list shows."""
+        query = {f.name: value for f in self.narrow_by if (value := request.args.get(f.name))}
+        return str(self.get_url(endpoint, **query))
+
     # -- the page --
 
     @expose("/")

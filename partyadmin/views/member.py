@@ -22,6 +22,7 @@ from partyadmin.views import evidence, menu
 from partyadmin.views.base import Answer
 from partyadmin.views.beside import TreeView
 from partyadmin.views.checks import checks_of, field_of, outside_scope, registered_line, sentence_of
+from partyadmin.views.correcting import CorrectingView
 from partyadmin.views.details import section_of
 from partyadmin.views.exporting import ExportingView
 from partyadmin.views.fields import MASK
@@ -50,7 +51,7 @@ _MOST_FOUND = 50
 _AWAY = lazy_gettext("Out of contact or mobile")
 
 
-class MemberView(PaperPages, RevealingView, TreeView, ExportingView):
+class MemberView(PaperPages, RevealingView, CorrectingView, TreeView, ExportingView):
     """One person on the roll of a branch."""
 
     chapter = menu.MEMBERS
@@ -59,6 +60,11 @@ class MemberView(PaperPages, RevealingView, TreeView, ExportingView):
     read_by = (("P1", "V"),)
     create_by = (("P2", "W"),)
     edit_by = tuple((function, "W") for function in _FIELDS_BY_FUNCTION)
+    correct_by = edit_by
+    list_actions = (
+        (lazy_gettext("Paste corrections"), "member.paste_view", correct_by),
+        (lazy_gettext("Correct one field"), "member.correct_view", correct_by),
+    )
     scope_column = "branch_code"
     masked = {"id_number": "id_number_masked", "mobile": "phone_masked", "landline": "phone_masked"}
 
@@ -177,7 +183,10 @@ class MemberView(PaperPages, RevealingView, TreeView, ExportingView):
         if row.branch_code == current_user.organisation_code:
             demand(self.edit_by)  # the database holds the branch to what it was delegated
             return
-        for function in {_FUNCTION_OF[name] for name in changes}:
+        self.demand_fields(set(changes))
+
+    def demand_fields(self, names: set[str]) -> None:
+        for function in {_FUNCTION_OF[name] for name in names}:
             demand(((function, "W"),))
 
     # -- key fields and their documents --

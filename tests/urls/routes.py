@@ -9,7 +9,7 @@ from partyadmin.models import CODE_LISTS
 
 Kind = Literal[
     "public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export",
-    "sheet", "reveal",
+    "sheet", "reveal", "many",
     "tree", "setting",
 ]  # fmt: skip
 
@@ -42,6 +42,8 @@ KINDS: dict[str, Kind] = {
     "check": "sheet",
     "reveal": "reveal",
     "undo_view": "reveal",
+    "paste_view": "many",
+    "correct_view": "many",
     "progress": "record",
     "template": "list",
     "write": "renew",
@@ -124,7 +126,7 @@ class Route:
         policy = self.policy
         may = {
             "new": policy.create, "change": policy.change, "renew": policy.change, "sheet": policy.change,
-            "export": policy.export, "reveal": policy.reveal,
+            "export": policy.export, "reveal": policy.reveal, "many": policy.change,
         }  # fmt: skip
         return policy.read & may.get(self.kind, policy.read)
 
