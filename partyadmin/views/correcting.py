@@ -49,7 +49,11 @@ class CorrectingView(PartyView):
         if not holds(self.correct_by):
             return self.inaccessible_callback("paste_view")
         bound = self._correction_form(
-            block=TextAreaField(gettext("Block of the spreadsheet"), validators=[Filled()])
+            block=TextAreaField(
+                gettext("Block of the spreadsheet"),
+                validators=[Filled()],
+                render_kw={"rows": 10, "wrap": "off"},
+            )
         )
         corrections: list[Correction] = []
         if request.method == "POST" and bound.validate():

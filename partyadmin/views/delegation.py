@@ -62,7 +62,7 @@ class FieldDelegationView(PartyView):
         if row is not None:
             return {}
         place = LookupField(
-            gettext("Branch"), lookup=ORGANISATION,
+            label("field_delegation", "branch_id"), lookup=ORGANISATION,
             url=self.get_url(".ajax_lookup", name=ORGANISATION.name), validators=[Filled()],
             description=gettext("Or an organisation: then for all branches below it."),
         )  # fmt: skip

@@ -11,7 +11,9 @@ from flask_babel import lazy_gettext
 from partyadmin.models import OwedScan
 from partyadmin.views import menu
 from partyadmin.views.beside import TreeView
+from partyadmin.views.document import DocumentView
 from partyadmin.views.filters import Below, Directly, Equal, Prefix
+from partyadmin.views.rights import holds
 
 
 class OwedScanView(TreeView):
@@ -37,4 +39,7 @@ class OwedScanView(TreeView):
         return (*super().marking(shown), "document_id")
 
     def opens(self) -> tuple[str, Callable[[Any], Any]]:
+        """A row leads to the form that takes the scan; for who files no papers, to its own page."""
+        if not holds(DocumentView.create_by):
+            return super().opens()
         return url_for("document.create_view") + "?supersedes=", lambda row: row.document_id

@@ -37,6 +37,7 @@ def test_what_is_missing_is_listed_where_the_member_stands(people: Any, owed: in
         page = people(who).open("/owed_scan/").text
         assert "档案摘录" in page and "教档7号" in page, who
     assert f"/document/new/?supersedes={owed}" in people("branch").open("/owed_scan/").text
+    assert "/document/new/" not in people("auditor").open("/owed_scan/").text
     assert "教档7号" not in people("neighbour").open("/owed_scan/").text
     assert people("audit").open("/owed_scan/").status_code == 403
     assert "Documents without their scan" in people("committee").open("/").text
