@@ -44,6 +44,7 @@ class FieldDelegationView(PartyView):
 
     def __init__(self) -> None:
         super().__init__(FieldDelegation)
+        self.offered[ORGANISATION.name] = ORGANISATION
 
     def defaults(self) -> dict[str, Any]:
         return {"since": today()}

@@ -13,6 +13,8 @@ def test_ticks_for_a_set_of_branches_are_one_act(site: Any, people: Any) -> None
     form = people("committee").open(NEW).text
     assert len(re.findall(r'type="checkbox"', form)) == 11 and "all branches below it" in form
     county = people("county")
+    asked = county.open("/field_delegation/ajax/lookup/", name="organisation", query="committee_org")
+    assert asked.status_code == 200 and "committee_org" in asked.text
     sent = {"place": site.world["committee_org"], "field_mobile": "y", "field_landline": "y"}
     answer = county.fill_in(NEW, **sent, until="2099-12-31", reason="按授权通知")
     assert answer.location == "/field_delegation/?organisation=001001001"

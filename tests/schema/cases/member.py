@@ -285,6 +285,12 @@ CASES = [
         "committee",
     ),
     Case(
+        "membership_spell_follows_the_branch",
+        "UPDATE organisation SET code = '001001001098' WHERE id = %(branch_org)s",
+        "UPDATE membership_spell SET branch_code = '001' WHERE member_id = %(wei)s",
+        SUPERUSER,
+    ),
+    Case(
         "membership_spell_is_replaced_in_an_act",
         "UPDATE membership_spell SET replaced_at = now(), replaced_in = current_act()",
         "UPDATE membership_spell SET replaced_at = now()",
