@@ -471,6 +471,9 @@ RETURN (SELECT d::date FROM generate_series(event + 1, event + n * 2 + 40, inter
 CREATE FUNCTION workdays_between(since date, until date) RETURNS int LANGUAGE sql STABLE
 RETURN (SELECT count(*)::int FROM generate_series(since + 1, until, interval '1 day') AS d WHERE is_workday(d::date));
 COMMENT ON FUNCTION workdays_between(date, date) IS 'The working days after a day up to another, that one included.';
+CREATE FUNCTION workdays_left(due date, today date) RETURNS int LANGUAGE sql STABLE
+RETURN CASE WHEN due >= today THEN workdays_between(today, due) ELSE - workdays_between(due, today) END;
+COMMENT ON FUNCTION workdays_left(date, date) IS 'The working days until a due date; negative where it has passed, 0 on the day itself.';
 
 COMMENT ON FUNCTION add_workdays(date, int) IS 'The n-th working day after an event (n at least 1); a thing done on that day is in time (Civil Code art. 201).';
 
@@ -2016,8 +2019,17 @@ CREATE FUNCTION member_after(r report, m member) RETURNS member LANGUAGE sql STA
 $$;
 COMMENT ON FUNCTION member_after(report, member) IS 'The member row as a report would make it; of nobody (NULL) for a new member.';
 
+CREATE FUNCTION items_masked(items jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE
+RETURN items || coalesce((SELECT jsonb_object_agg(key, CASE key WHEN 'id_number' THEN id_number_masked(value) ELSE phone_masked(value) END)
+  FROM jsonb_each_text(items) WHERE key IN ('id_number', 'mobile', 'landline') AND value IS NOT NULL), '{}');
+COMMENT ON FUNCTION items_masked(jsonb) IS 'The items that a report brings, with the numbers of people masked.';
+
+CREATE FUNCTION steps_with(a_function text, a_letter text, was text) RETURNS boolean LANGUAGE sql STABLE
+RETURN CASE WHEN was <> 'new' AND coalesce(acting_level() = 'branch', false) THEN a_letter = 'R' AND (holds(a_function, 'R') OR holds(a_function, 'W')) ELSE holds(a_function, a_letter) END;
+COMMENT ON FUNCTION steps_with(text, text, text) IS 'Whether the acting post takes steps with a letter; a branch that may write items itself still only reports, and never judges its own report.';
+
 CREATE FUNCTION a_report_takes_a_legal_step(state text, was text, kind text) RETURNS boolean LANGUAGE sql STABLE
-RETURN EXISTS (SELECT FROM report_step s JOIN report_kind k ON k.code = kind WHERE s.was = a_report_takes_a_legal_step.was AND s.becomes = state AND holds(k.function, s.letter));
+RETURN EXISTS (SELECT FROM report_step s JOIN report_kind k ON k.code = kind WHERE s.was = a_report_takes_a_legal_step.was AND s.becomes = state AND steps_with(k.function, s.letter, s.was));
 COMMENT ON FUNCTION a_report_takes_a_legal_step(text, text, text) IS 'Your post cannot take this step with the report, or the report has moved on in the meantime: read its state, and who holds it.';
 
 CREATE FUNCTION a_report_is_about_a_member_of_its_branch(member_id bigint, branch_id bigint, kind text) RETURNS boolean LANGUAGE sql STABLE
@@ -3134,6 +3146,13 @@ CREATE FUNCTION member_as_of(a_member_id bigint, on_day date, known_at timestamp
 $$;
 COMMENT ON FUNCTION member_as_of(bigint, date, timestamptz) IS 'A member on a day, as it was on record at a moment: branch, status and type as true on the day, the other items as known at the moment; NULL where they stood in no branch.';
 GRANT EXECUTE ON FUNCTION member_as_of(bigint, date, timestamptz) TO partyadmin_app;
+
+CREATE FUNCTION report_holder(a_state text, by_branch boolean, a_branch_id bigint) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT coalesce((SELECT name FROM organisation WHERE id = holder), (SELECT name FROM organisation_directory WHERE id = holder))
+    FROM (SELECT CASE WHEN a_state IN ('entered', 'withdrawn') THEN NULL WHEN a_state = 'returned' AND by_branch THEN a_branch_id ELSE maintainer(a_branch_id) END) AS h (holder)
+$$;
+COMMENT ON FUNCTION report_holder(text, boolean, bigint) IS 'The name of the organisation that has to do the next step of a report, as far as the reader may know it; NULL once it is settled.';
+GRANT EXECUTE ON FUNCTION report_holder(text, boolean, bigint) TO partyadmin_app;
 
 CREATE FUNCTION waiting_below(a_code text, today date) RETURNS TABLE (matter text, code text, number bigint) LANGUAGE sql STABLE AS $$
   WITH waiting AS (

@@ -27,6 +27,7 @@ from partyadmin.views.owed_scan import OwedScanView
 from partyadmin.views.own_act import OwnActView
 from partyadmin.views.page import init_page
 from partyadmin.views.permission import PermissionView
+from partyadmin.views.report import ReportView
 from partyadmin.views.static_files import init_static_files
 
 __all__ = ["LANGUAGES", "init_views"]
@@ -43,9 +44,9 @@ def init_views(app: Flask) -> None:
     )
     members = MemberView()
     admin.add_views(
-        OrganisationView(), UnitView(), members, OwnActView(), DocumentView(), OwedScanView(),
-        FieldDelegationView(), ImportView(), ExportLedgerView(), AccountView(), PostView(), TenureView(),
-        PermissionView(), KeyChangeView(), ActView(), AccessLogView(), FinderView(members),
+        OrganisationView(), UnitView(), members, ReportView(members), OwnActView(), DocumentView(),
+        OwedScanView(), FieldDelegationView(), ImportView(), ExportLedgerView(), AccountView(), PostView(),
+        TenureView(), PermissionView(), KeyChangeView(), ActView(), AccessLogView(), FinderView(members),
         CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
     )  # fmt: skip
     init_login(app)

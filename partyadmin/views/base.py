@@ -43,6 +43,7 @@ class PartyView(WritingView):
         if not self.keeps_versions:
             abort(404)
         names = tuple(dict.fromkeys((*self.readable_columns(), *self.form_columns)))
+        names = tuple(name for name in names if name not in self.derived)
         row = self.row_of(request.args.get("id"), self.column_details_list or self.readable_columns())
         key = self.key_in(row)
         found = Versions(

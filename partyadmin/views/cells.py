@@ -12,12 +12,12 @@ from flask import current_app, g, url_for
 from flask_babel import get_timezone, gettext, lazy_gettext
 
 from partyadmin.db import db
-from partyadmin.dictionary import table_label
+from partyadmin.dictionary import label, table_label
 from partyadmin.models import Account, Document, Member, Organisation, Permission, PermissionFunction, Post
 from partyadmin.models.codes import Level
 from partyadmin.views.choices import words, yes_no
-from partyadmin.views.columns import Column, Kind
-from partyadmin.views.labels import label_of, phrase
+from partyadmin.views.columns import Column, Kind, column_of
+from partyadmin.views.labels import enumeration, label_of, phrase, said_of
 
 NOTHING = "–"
 # What it means that a value is not there yet.
@@ -73,7 +73,19 @@ def text_of(column: Column, value: Any) -> str:
         return f"{value:%Y-%m}"
     if isinstance(value, datetime):
         return moment(value)
+    if isinstance(value, dict):
+        return enumeration(
+            said_of(label("member", name), item_text(name, each)) for name, each in value.items()
+        )
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def item_text(name: str, value: Any) -> str:
+    """An item of the member record in words, as a report brings it: dates are texts there."""
+    column = column_of(Member, name)
+    if column.kind is Kind.MONTH and isinstance(value, str):
+        return value[:7]
+    return text_of(column, value)
 
 
 def _nothing(column: Column) -> str:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from flask import url_for
 from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
 
-from partyadmin.dictionary import label, rule_sentence
-from partyadmin.operations.member import Examined, Fault
+from partyadmin.db import db
+from partyadmin.dictionary import Refused, label, rule_sentence
+from partyadmin.operations.member import Examined, Fault, is_registered
+from partyadmin.views.fields import MASK
 
 _ = lazy_gettext
 
+NUMBER_RULES = ("a_number_is_taken_once", "id_number_is_registered_once")
 # What may be said where all of the fields are filled in and none of the rules is broken.
 _GOOD: tuple[tuple[tuple[str, ...], tuple[str, ...], Any], ...] = (
     (("M05", "M06", "M09"), ("id_number",), _("The ID number has 18 characters, and the last one fits.")),
@@ -82,6 +87,25 @@ def checks_of(examined: Examined, registered: Line | None = None) -> Checks:
         )
     fill = {"birth_date": born.isoformat() if born else None, "sex": examined.number_sex}
     return Checks(lines, {name: value for name, value in fill.items() if value})
+
+
+def number_line(examined: Examined, number: str | None, own: int | None) -> Line | None:
+    """Whether a number that can be one is taken by another member; the question is logged."""
+    if not number or MASK in number or examined.number_birth is None:
+        return None
+    taken, found = is_registered(db.session(), number)
+    href = None if found is None else url_for("member.details_view", id=found)
+    return registered_line(taken and (found is None or found != own), href)
+
+
+def taken_number(refused: Refused, number: str) -> str:
+    """Says where a taken number is registered, as far as the reader may know; the question is logged."""
+    _, found = is_registered(db.session(), number)
+    db.session.commit()
+    if found is None:
+        return outside_scope()
+    href = url_for("member.details_view", id=found)
+    return Markup('{} <a href="{}">{}</a>').format(refused.sentence, href, gettext("Open that member"))
 
 
 def registered_line(registered: bool, href: str | None) -> Line:

@@ -19,9 +19,9 @@ from sqlalchemy.exc import DBAPIError
 
 from partyadmin import audit
 from partyadmin.db import Base, db
-from partyadmin.dictionary import refusal
+from partyadmin.dictionary import label, refusal
 from partyadmin.views.cells import moment
-from partyadmin.views.columns import Column, attribute, column_of, key_of
+from partyadmin.views.columns import Column, Kind, attribute, column_of, key_of
 from partyadmin.views.fields import lookup_of
 from partyadmin.views.filters import Below, Filter
 from partyadmin.views.lookups import ORGANISATION_CODE, Lookup
@@ -52,6 +52,8 @@ class ClosedView(ModelView):
     lookups: ClassVar[dict[str, Lookup]] = {}
     fixed: ClassVar[dict[str, Any]] = {}
     later: ClassVar[tuple[str, ...]] = ()
+    derived: ClassVar[dict[str, tuple[Any, Any]]] = {}
+    """Columns that no table holds, each a heading and the expression that tells it."""
     keeps_versions: ClassVar[bool] = True
     moment = staticmethod(moment)
     in_menu: ClassVar[bool] = True
@@ -114,7 +116,13 @@ class ClosedView(ModelView):
     # -- what a request may see --
 
     def column(self, name: str) -> Column:
+        if name in self.derived:
+            return Column(self.table, name, Kind.TEXT, False, False)
         return column_of(self.model, name)
+
+    def heading_of(self, name: str) -> str:
+        """What a column is called."""
+        return str(self.derived[name][0]) if name in self.derived else label(self.table, name)
 
     def lookup(self, name: str) -> Lookup | None:
         return self.lookups.get(name) or lookup_of(self.column(name))
@@ -133,6 +141,8 @@ class ClosedView(ModelView):
 
     def readable(self, name: str) -> Any:
         """A column as it may be read: numbers of people leave the database masked."""
+        if name in self.derived:
+            return self.derived[name][1].label(name)
         column = attribute(self.model, name)
         return getattr(sa.func, self.masked[name])(column).label(name) if name in self.masked else column
 

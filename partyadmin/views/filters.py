@@ -203,6 +203,35 @@ class Active(Filter):
 
 
 @dataclass(frozen=True)
+class Course(Filter):
+    """Reports by what is to be done with them; overdue ones wait for the committee past their day."""
+
+    def heading(self, model: type[Base]) -> str:
+        return gettext("To be done")
+
+    def options(self, model: type[Base]) -> Sequence[tuple[str, str]]:
+        return [
+            ("waiting", gettext("Waiting to be entered")), ("overdue", gettext("Overdue")),
+            ("returned", gettext("Returned")), ("entered", gettext("Entered")),
+        ]  # fmt: skip
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        states = {
+            "waiting": ("reported", "accepted", "paused", "questioned"),
+            "overdue": ("reported", "accepted", "questioned"),
+            "returned": ("returned",), "entered": ("entered",),
+        }  # fmt: skip
+        if value not in states:
+            abort(400)
+        query = query.where(attribute(model, "state").in_(states[value]))
+        late = attribute(model, "entry_due") < sa.func.current_date()
+        return query.where(late) if value == "overdue" else query
+
+    def order(self, value: str) -> tuple[str, ...] | None:
+        return None if value == "entered" else ("entry_due", "id")
+
+
+@dataclass(frozen=True)
 class Of(Filter):
     """Rows of one other record, by its number; reached by links, not typed."""
 

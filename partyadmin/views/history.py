@@ -49,7 +49,11 @@ def states_of(
     """
     versions = version_class(model)
     columns = [_readable(getattr(versions, name), name, masked) for name in dict.fromkeys((*names, "ver"))]
-    digests = [sa.func.md5(getattr(versions, name)).label(name + DIGEST) for name in names if name in masked]
+    digests = [
+        sa.func.md5(sa.cast(getattr(versions, name), sa.Text)).label(name + DIGEST)
+        for name in names
+        if name in masked
+    ]
     rows = db.session.execute(
         sa.select(*columns, *digests).where(
             getattr(versions, key_of(model).name) == key, versions.ver.in_(numbers)
@@ -62,12 +66,14 @@ def readable_changes(
     model: type[Base], changes: dict[str, tuple[Any, Any]], masked: dict[str, str]
 ) -> dict[str, tuple[Any, Any]]:
     """The changes that another person saved, with numbers of people masked."""
-    names = sa.inspect(model).columns.keys()
+    columns = sa.inspect(model).columns
+    names = columns.keys()
 
     def readable(name: str, value: Any) -> Any:
-        return (
-            db.session.scalar(sa.select(getattr(sa.func, masked[name])(value))) if name in masked else value
-        )
+        if name not in masked:
+            return value
+        typed = sa.literal(value, columns[name].type)
+        return db.session.scalar(sa.select(getattr(sa.func, masked[name])(typed, type_=columns[name].type)))
 
     return {
         name: (readable(name, was), readable(name, now))

@@ -15,7 +15,7 @@ from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from partyadmin.db import db
-from partyadmin.dictionary import Refused, label
+from partyadmin.dictionary import Refused
 from partyadmin.views import saved
 from partyadmin.views.asking import first_ask
 from partyadmin.views.cells import NOTHING, Cell, Names, cell, names_of
@@ -240,7 +240,7 @@ class ListView(ClosedView):
         language = str(get_locale())
         known = self._known_labels.setdefault(language, {})
         if not known or len(known) < len(self.readable_columns()):
-            known |= {name: label(self.table, name) for name in self.readable_columns()}
+            known |= {name: self.heading_of(name) for name in self.readable_columns()}
         return known
 
     def _source(self, column: Column, names: Names) -> Source:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_login import current_user
 
 from partyadmin.db import db
-from partyadmin.models import Account, Document, Organisation, Post, Region
+from partyadmin.models import Account, Document, Member, Organisation, Post, Region
 from partyadmin.models.codes import Level, OrganisationKind
 from partyadmin.views.labels import label_of, reads_chinese
 
@@ -117,6 +117,13 @@ def _posts() -> Rows:
     )
 
 
+def _members() -> Rows:
+    return sa.select(
+        Member.name, sa.func.id_number_masked(Member.id_number).label("number"),
+        Organisation.name.label("branch"), Member.id,
+    ).join(Organisation, Organisation.id == Member.branch_id)  # fmt: skip
+
+
 def _documents() -> Rows:
     return sa.select(Document.id, sa.func.coalesce(Document.number, "").label("number"), Document.title)
 
@@ -156,6 +163,9 @@ POST = Lookup(
     "post", _posts, _id, lambda c: (c.name, c.organisation_code, c.level),
     lambda row: f"{row.name or row.organisation_code} · {label_of(Level, row.level)}",
 )  # fmt: skip
+MEMBER = Lookup(
+    "member", _members, _id, lambda c: (c.name,), lambda row: f"{row.name} {row.number} {row.branch}"
+)
 DOCUMENT = Lookup(
     "document", _documents, _id, lambda c: (c.number, c.title),
     lambda row: f"{row.number} {row.title}".strip(), newest_first=True,

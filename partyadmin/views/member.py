@@ -10,18 +10,17 @@ from flask import flash, g, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
-from markupsafe import Markup
 
 from partyadmin import audit
 from partyadmin.db import db
 from partyadmin.dictionary import Refused, rule_sentence
 from partyadmin.models import KEY_FIELDS, Evidence, Member, MembershipSpell, PermissionFunction
 from partyadmin.operations.document import prove
-from partyadmin.operations.member import Examined, examine, is_registered, mandatory_items
+from partyadmin.operations.member import Examined, examine, mandatory_items
 from partyadmin.views import evidence, menu
 from partyadmin.views.base import Answer
 from partyadmin.views.beside import TreeView
-from partyadmin.views.checks import checks_of, field_of, outside_scope, registered_line, sentence_of
+from partyadmin.views.checks import NUMBER_RULES, checks_of, field_of, number_line, sentence_of, taken_number
 from partyadmin.views.correcting import CorrectingView
 from partyadmin.views.details import section_of
 from partyadmin.views.exporting import ExportingView
@@ -46,7 +45,6 @@ _FIELDS_BY_FUNCTION = {
     "P8": ("lost", "lost_month", "is_mobile", "destination", "destination_text"),
 }
 _FUNCTION_OF = {name: function for function, names in _FIELDS_BY_FUNCTION.items() for name in names}
-_NUMBER_RULES = ("a_number_is_taken_once", "id_number_is_registered_once")
 _MOST_FOUND = 50
 _AWAY = lazy_gettext("Out of contact or mobile")
 
@@ -220,14 +218,7 @@ class MemberView(PaperPages, RevealingView, CorrectingView, TreeView, ExportingV
     def explain(self, refused: Refused, bound: RecordForm) -> str:
         """Says where a taken number is registered, as far as the reader may know."""
         number = bound.form["id_number"].data if "id_number" in bound.form else None
-        if refused.rule not in _NUMBER_RULES or not number:
-            return refused.sentence
-        _, found = is_registered(db.session(), number)
-        db.session.commit()  # the question stays in the access log
-        if found is None:
-            return outside_scope()
-        href = self.get_url(".details_view", id=found)
-        return Markup('{} <a href="{}">{}</a>').format(refused.sentence, href, gettext("Open that member"))
+        return taken_number(refused, number) if refused.rule in NUMBER_RULES and number else refused.sentence
 
     # -- what the rules say before anything is written --
 
@@ -265,11 +256,9 @@ class MemberView(PaperPages, RevealingView, CorrectingView, TreeView, ExportingV
         own = request.args.get("id")
         row = None if own is None else self.row_of(own, ("branch_code",))
         examined, registered = self.examined(bound, row), None
-        number = bound.form["id_number"].data if "id_number" in bound.form else None
-        if request.form.get("ask") and number and MASK not in number and examined.number_birth is not None:
-            taken, found = is_registered(db.session(), number)
-            href = None if found is None else self.get_url(".details_view", id=found)
-            registered = registered_line(taken and (found is None or str(found) != own), href)
+        if request.form.get("ask") and "id_number" in bound.form:
+            number = bound.form["id_number"].data
+            registered = number_line(examined, number, None if own is None else int(own))
         db.session.commit()
         return str(self.render("partyadmin/checks.html", checks=checks_of(examined, registered)))
 

@@ -10,7 +10,7 @@ from flask_babel import gettext, lazy_gettext
 from sqlalchemy.exc import DBAPIError
 
 from partyadmin.db import db
-from partyadmin.dictionary import Refused, label, refusal
+from partyadmin.dictionary import Refused, refusal
 from partyadmin.operations import Stale, acting, draft, lock
 from partyadmin.operations.draft import AlreadyRegistered
 from partyadmin.views import drafts, forms, history
@@ -42,7 +42,7 @@ class WritingView(ListView):
         """Columns of one record, each under its heading."""
         columns = [self.column(name) for name in shown]
         names = names_of(columns, [row])
-        return [(label(self.table, c.name), cell(c, getattr(row, c.name), names)) for c in columns]
+        return [(self.heading_of(c.name), cell(c, getattr(row, c.name), names)) for c in columns]
 
     def heading(self, row: Any) -> str:
         """The name of one record on its pages."""
@@ -102,7 +102,7 @@ class WritingView(ListView):
         bound = self.form_for(row)
         if request.method == "POST" and bound.validate():
             changes = bound.changes()
-            if not changes:
+            if not self.has_change(bound):
                 flash(gettext("Nothing was changed, so nothing was saved."), "info")
                 return redirect(self.get_url(".details_view", id=self.key_in(row)))
             try:
@@ -145,6 +145,10 @@ class WritingView(ListView):
         bound.begin_again(fresh.ver)
         bound.refusal = gettext("This sheet was saved before. Save again to save what it says now.")
         return self.form_page(bound, row, status=409)
+
+    def has_change(self, bound: RecordForm) -> bool:
+        """Whether there is anything to save."""
+        return bool(bound.changes())
 
     def demand_change(self, row: Any, changes: dict[str, Any]) -> None:
         """Refuses inside the act what the post may not change."""
