@@ -70,6 +70,18 @@ GUIDES: dict[str, Guide] = {
         _("The scan or photo of the paper itself; it is filed as a newer document, and the old entry stays."),
         _("As soon as the paper is at hand; auditors count what is still missing."),
     ),
+    "report": Guide(
+        _(
+            "What happened to members: reported by the branch, entered by the basic committee. The tabs say what waits."
+        ),
+        _(
+            "A branch reports, the basic committee enters, returns or pauses; those above may question an entry."
+        ),
+        _("Its number is needed before the report is entered; the scan or a photo may follow."),
+        _(
+            "The branch within 10 working days of the event, the committee within 15 of the report. A pause stops the clock."
+        ),
+    ),
     "field_delegation": Guide(
         _(
             "Which fields a branch may keep itself, from day to day: education, telephones, address and the like."

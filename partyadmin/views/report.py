@@ -54,7 +54,7 @@ class ReportView(ReportSteps, ReportForms):
         "state", "holder", "answer", "reported_on", "by_branch", "report_due", "entry_due", "paused_on",
         "entered_on",
     )  # fmt: skip
-    form_columns = ()
+    form_columns = ("items",)
     newest_first = True
     narrow_by = (
         Course("course"), Equal("kind"), Equal("state"), Below("organisation", column="branch_code"),

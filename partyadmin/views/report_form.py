@@ -76,7 +76,7 @@ class ReportForms(PartyView):
     def create_view(self) -> Answer:
         """The form of a report, once kind and member are chosen; filing it is one act."""
         if self.can_create and self.about(None) is None:
-            return self._begin_page()
+            return self._begin_page() if request.method == "GET" else redirect(self.get_url(".create_view"))
         return super().create_view()
 
     def _begin_page(self) -> Answer:

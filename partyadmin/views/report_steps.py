@@ -90,7 +90,7 @@ class ReportSteps(PartyView):
         if not self.can_edit:
             return self.inaccessible_callback("step_view")
         row = self.row_of(request.args.get("id"), (*self.column_details_list, forms.VERSION))
-        state = request.args.get("to", "")
+        state = request.args.get("to") or self._first_step(row)
         if state not in VERBS:
             abort(400)
         bound = self._step_form(row, state)
@@ -113,6 +113,11 @@ class ReportSteps(PartyView):
             word=word, needed=state in NEEDS_ANSWER,
         )  # fmt: skip
         return page, 422 if bound.refusal else 200
+
+    def _first_step(self, row: Any) -> str:
+        """The step that comes first for this post; 404 where there is none."""
+        steps = {step.becomes for step in steps_of(db.session(), row.state, row.kind) if step.is_open}
+        return next((state for state in VERBS if state in steps), None) or abort(404)
 
     def _step_form(self, row: Any, state: str) -> RecordForm:
         kind = db.session.get_one(ReportKind, row.kind)

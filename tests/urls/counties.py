@@ -133,6 +133,7 @@ class Counties:
         for code in (*BRANCHES, BRANCHES[0], BRANCHES[-1]):
             self._member(code)
         for code in BRANCHES:
+            self._report(code)
             branch = self.ids["organisation", code]
             row = self.write("field_delegation", branch_id=branch, branch_code="", field="education")
             self.keep("field_delegation", code, row)
@@ -190,6 +191,16 @@ class Counties:
         shown = number[:6] + "*" * 8 + number[-4:]
         told = (name, address, shown, f"{mobile[:3]}****{mobile[-4:]}")
         self.keep("member", code, key, *told, numbers=(number, number.lower(), mobile, landline))
+
+    def _report(self, code: str) -> None:
+        facts, address = f"第{code}号支部迁居", f"第{code}号支部路9号"
+        mobile = f"1380000{7000 + len(self.records)}"
+        key = self.write(
+            "report", kind="change", member_id=self.ids["member", code],
+            branch_id=self.ids["organisation", code], event_date=date(2026, 11, 2), facts=facts,
+            items=json.dumps({"address": address, "mobile": mobile}),
+        )  # fmt: skip
+        self.keep("report", code, key, facts, address, numbers=(mobile,))
 
     def _holder(self, post: Post) -> None:
         name, organisation = next(self.people), self.ids["organisation", post.code]

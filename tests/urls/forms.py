@@ -24,6 +24,7 @@ REFERENCES = {
     "organisation": {"parent_id": "superior", "organisation_id": "organisation"},
     "unit": {"organisation_id": "organisation"},
     "member": {"branch_id": "branch", "document_id": "document", "organisation_id": "organisation"},
+    "report": {"branch_id": "branch", "document_id": "document", "organisation_id": "organisation"},
     "document": {"organisation_id": "organisation"},
     "field_delegation": {"place": "branch", "document_id": "document", "branch_id": "branch"},
     "export_ledger": {},
@@ -36,7 +37,7 @@ REFERENCES = {
 
 IN_NO_NEW_FORM = {
     ("organisation", "organisation_id"), ("member", "organisation_id"), ("member", "document_id"),
-    ("field_delegation", "branch_id"),
+    ("field_delegation", "branch_id"), ("report", "organisation_id"), ("report", "document_id"),
 }  # fmt: skip
 
 
@@ -50,6 +51,7 @@ class Home(NamedTuple):
 
 HOMES = dict.fromkeys(REFERENCES, Home("neighbour_county", "001002001", "001002001001")) | {
     "member": Home("neighbour_committee", "001001002", "001001002001"),
+    "report": Home("neighbour_committee", "001001002", "001001002001"),
     "key_change": Home("committee", "001001001", "001001001001"),
 }
 ABROAD = Home("", "001001001", "001001001001")
@@ -73,6 +75,11 @@ def new_form(noun: str, seed: Counties, home: Home) -> dict[str, Any]:
             "id_number": id_number("340702", BORN, 802), "education": "11", "person_type": "1",
             "join_date": "2004-07-01",
             "full_date": "2005-07-01", "job_post": "01", "mobile": "13700001234", "address": "新路1号",
+        },
+        "report": {
+            "kind": "admission", "event_date": "2026-11-02", "began_by": "1", "name": "钱新报", "sex": "2",
+            "ethnicity": "01", "birth_date": BORN.isoformat(), "id_number": id_number("340702", BORN, 806),
+            "education": "11", "job_post": "01", "mobile": "13700001235", "address": "新路2号",
         },
         "document": {"kind": "approval", "number": "新〔2026〕1号", "title": "新批复"},
         "field_delegation": {"field_address": "y", "since": "2026-01-01"},
