@@ -3154,6 +3154,12 @@ $$;
 COMMENT ON FUNCTION report_holder(text, boolean, bigint) IS 'The name of the organisation that has to do the next step of a report, as far as the reader may know it; NULL once it is settled.';
 GRANT EXECUTE ON FUNCTION report_holder(text, boolean, bigint) TO partyadmin_app;
 
+CREATE FUNCTION term_that_is_over(status text, person_type text, join_date date, probation_until date, since date, today date) RETURNS text LANGUAGE sql STABLE
+RETURN CASE WHEN status = '2' AND since <= add_months(today, - limit_on('suspension', today)) THEN 'suspension'
+  WHEN person_type = '2' AND coalesce(status, '1') IN ('1', '2') AND coalesce(probation_until, add_months(join_date, 12)) <= today THEN 'probation' END;
+COMMENT ON FUNCTION term_that_is_over(text, text, date, date, date, date) IS 'Which term of a member is over on a day: the suspension after its 24 months, or the probation with its extension; NULL where none is.';
+GRANT EXECUTE ON FUNCTION term_that_is_over(text, text, date, date, date, date) TO partyadmin_app;
+
 CREATE FUNCTION waiting_below(a_code text, today date) RETURNS TABLE (matter text, code text, number bigint) LANGUAGE sql STABLE AS $$
   WITH waiting AS (
     SELECT 'incomplete' AS matter, branch_code AS code, incomplete::bigint AS number FROM branch_count

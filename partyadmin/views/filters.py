@@ -203,6 +203,26 @@ class Active(Filter):
 
 
 @dataclass(frozen=True)
+class Over(Filter):
+    """Members of whom something is over that had a term: probation or suspension, as waiting_below has it."""
+
+    def heading(self, model: type[Base]) -> str:
+        return gettext("Term is over")
+
+    def options(self, model: type[Base]) -> Sequence[tuple[str, str]]:
+        return [("probation", gettext("Probation")), ("suspension", gettext("Suspension"))]
+
+    def narrow(self, query: sa.Select[Any], model: type[Base], value: str) -> sa.Select[Any]:
+        if value not in ("probation", "suspension"):
+            abort(400)
+        columns = (attribute(model, name) for name in _TERMS)
+        return query.where(sa.func.term_that_is_over(*columns, sa.func.current_date()) == value)
+
+
+_TERMS = ("status", "person_type", "join_date", "probation_until", "since")
+
+
+@dataclass(frozen=True)
 class Course(Filter):
     """Reports by what is to be done with them; overdue ones wait for the committee past their day."""
 

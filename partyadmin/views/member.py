@@ -25,7 +25,7 @@ from partyadmin.views.correcting import CorrectingView
 from partyadmin.views.details import section_of
 from partyadmin.views.exporting import ExportingView
 from partyadmin.views.fields import MASK
-from partyadmin.views.filters import Below, Directly, Either, Equal, Spelt, is_pinyin
+from partyadmin.views.filters import Below, Directly, Either, Equal, Over, Spelt, is_pinyin
 from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import label_of
 from partyadmin.views.lists import Narrowed, Sort, Tab
@@ -83,7 +83,7 @@ class MemberView(PaperPages, RevealingView, CorrectingView, TreeView, ExportingV
     narrow_by = (
         Below("organisation", column="branch_code"), Directly("directly", column="branch_code"),
         Spelt("name", place=("branch_code", "id")), Equal("status"), Equal("person_type"), Equal("sex"),
-        Equal("education"), Either("away", ("lost", "is_mobile"), _AWAY), Equal("intake"),
+        Equal("education"), Over("over"), Either("away", ("lost", "is_mobile"), _AWAY), Equal("intake"),
     )  # fmt: skip
     tabs = (
         Tab("probationary", lazy_gettext("Probationary members"), {"person_type": "2"}, counted=True),

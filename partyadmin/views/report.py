@@ -20,7 +20,6 @@ from partyadmin.views.history import versions_of
 from partyadmin.views.labels import label_of
 from partyadmin.views.lists import Mark, Tab
 from partyadmin.views.lookups import BRANCH, DOCUMENT, MEMBER, REGION
-from partyadmin.views.report_form import ReportForms
 from partyadmin.views.report_steps import ReportSteps
 from partyadmin.views.rows import Source
 
@@ -31,7 +30,7 @@ _ALWAYS = ("kind", "member_id", "state", "items", "newcomer", "days_left", "is_p
 SETTLED = ("entered", "withdrawn")
 
 
-class ReportView(ReportSteps, ReportForms):
+class ReportView(ReportSteps):
     """One thing that happened to one member."""
 
     chapter = menu.MEMBERS

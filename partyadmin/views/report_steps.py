@@ -16,10 +16,11 @@ from partyadmin.operations import Stale, acting, draft, lock
 from partyadmin.operations.draft import AlreadyRegistered
 from partyadmin.operations.report import NEEDS_ANSWER, Step, steps_of, take_step
 from partyadmin.views import drafts, evidence, forms
-from partyadmin.views.base import Answer, PartyView
+from partyadmin.views.base import Answer
 from partyadmin.views.columns import column_of
 from partyadmin.views.fields import Filled, field_of
 from partyadmin.views.forms import Group, RecordForm
+from partyadmin.views.report_form import ReportForms
 from partyadmin.views.rights import Rights, demand, holds
 
 _ = lazy_gettext
@@ -59,7 +60,7 @@ class Button:
     is_main: bool
 
 
-class ReportSteps(PartyView):
+class ReportSteps(ReportForms):
     """Takes the steps of a report, each one act."""
 
     def next_steps(self, row: Any) -> list[Button]:

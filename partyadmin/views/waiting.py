@@ -15,6 +15,7 @@ from flask_login import current_user
 from partyadmin.db import db
 from partyadmin.models import Organisation
 from partyadmin.views.cells import today
+from partyadmin.views.report_subject import REPORTERS
 from partyadmin.views.rights import Rights, holds
 
 _ = lazy_gettext
@@ -33,13 +34,47 @@ class Matter:
     rights: Rights
 
 
+_ENTERERS: Rights = tuple((function, "W") for function in ("P2", "P3", "P4", "P6", "P7", "P9"))
+
 MATTERS = {
+    "report overdue": Matter(
+        _("Reports past their day"),
+        _("Overdue"),
+        _("The working days of the committee are over: enter, return or pause these first."),
+        _("Enter"),
+        lambda code: url_for("report.index_view", organisation=code, course="overdue"),
+        (("P1", "V"),),
+    ),
+    "report open": Matter(
+        _("Reports that wait to be entered"),
+        _("Reports"),
+        _("A branch has reported what happened: enter it, or return it with a reason."),
+        _("Enter"),
+        lambda code: url_for("report.index_view", organisation=code, course="waiting"),
+        _ENTERERS,
+    ),
+    "report returned": Matter(
+        _("Reports that were returned"),
+        _("Returned"),
+        _("The committee says what is missing: put it right and report again."),
+        _("Put right"),
+        lambda code: url_for("report.index_view", organisation=code, course="returned"),
+        REPORTERS,
+    ),
     "probation over": Matter(
         _("Probation is over"),
         _("Probation"),
-        _("Twelve months have passed since joining: register the conversion, or report why it is put off."),
+        _("The probation has ended, extension included: enter the conversions, or what was decided instead."),
+        _("Convert"),
+        lambda code: url_for("member.index_view", organisation=code, over="probation"),
+        (("P1", "V"),),
+    ),
+    "suspension over": Matter(
+        _("Suspended for 24 months"),
+        _("Suspended"),
+        _("Still not found after two years: the name is removed; found again: membership is restored."),
         _("Look"),
-        lambda code: url_for("member.index_view", organisation=code, person_type="2"),
+        lambda code: url_for("member.index_view", organisation=code, over="suspension"),
         (("P1", "V"),),
     ),
     "incomplete": Matter(

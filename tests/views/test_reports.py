@@ -32,6 +32,7 @@ def test_a_branch_reports_and_the_committee_enters(site: Any, people: Any) -> No
     told = people("branch").open(answer.location).text
     assert "Reported: Death 王伟. Next: 中共committee_org" in told
     assert "Why not" in told
+    assert people("branch").open("/report/new/").status_code == 200
     listed = people("committee").open("/report/", course="waiting").text
     assert "working days left" in listed
     refused = people("committee").fill_in(f"/report/step/?id={key}&to=entered")
