@@ -393,20 +393,23 @@ COMMENT ON COLUMN report_step.letter IS 'Letter: R of who reports, W of who ente
 COMMENT ON CONSTRAINT report_step_letter_is_known ON report_step IS 'A step is taken with the letter R, W or A.';
 
 CREATE TABLE time_limit (
+  id         bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT time_limit_pkey PRIMARY KEY,
   code       text COLLATE "C" NOT NULL CONSTRAINT time_limit_is_known CHECK (code IN ('report', 'entry', 'suspension')),
   valid_from date NOT NULL,
   number     int  NOT NULL CONSTRAINT time_limit_is_positive CHECK (number BETWEEN 1 AND 1000),
   legal_basis_zh text NOT NULL,
   legal_basis_en text NOT NULL,
-  CONSTRAINT time_limit_pkey PRIMARY KEY (code, valid_from)
+  CONSTRAINT time_limit_holds_from_one_day UNIQUE (code, valid_from)
 );
 COMMENT ON TABLE  time_limit IS 'Time limits by the day from which they hold: report and entry in working days, suspension in months.';
+COMMENT ON COLUMN time_limit.id IS 'Time limit number';
 COMMENT ON COLUMN time_limit.code IS 'Limit';
 COMMENT ON COLUMN time_limit.valid_from IS 'Valid from';
 COMMENT ON COLUMN time_limit.number IS 'Number: working days, months for a suspension';
 COMMENT ON COLUMN time_limit.legal_basis_zh IS 'Legal basis in Chinese';
 COMMENT ON COLUMN time_limit.legal_basis_en IS 'Legal basis in English';
 COMMENT ON CONSTRAINT time_limit_is_known ON time_limit IS 'There are limits for the report, its entry and a suspension.';
+COMMENT ON CONSTRAINT time_limit_holds_from_one_day ON time_limit IS 'This limit already has a number from that day on; choose another day.';
 COMMENT ON CONSTRAINT time_limit_is_positive ON time_limit IS 'A time limit is a number from 1 to 1000.';
 
 CREATE FUNCTION limit_on(a_limit text, a_day date) RETURNS int LANGUAGE sql STABLE
@@ -2086,13 +2089,16 @@ BEGIN
   NEW.report_due := add_workdays(NEW.event_date, limit_on('report', NEW.event_date));
   NEW.entry_due := add_workdays(NEW.entry_from, limit_on('entry', NEW.entry_from) + NEW.paused_days);
   NEW.is_provisional := NOT calendar_is_published(date_part('year', NEW.report_due)::int) OR NOT calendar_is_published(date_part('year', NEW.entry_due)::int);
-  IF NEW.state NOT IN ('reported', 'accepted', 'entered') OR was IN ('entered', 'questioned') THEN
+  -- A calendar that moves due dates asks nothing of the reports themselves.
+  IF NEW.state NOT IN ('reported', 'accepted', 'entered') OR was IN ('entered', 'questioned') OR (pg_trigger_depth() > 1 AND NEW.state = was) THEN
     NEW.entered_on := CASE WHEN NEW.state IN ('entered', 'questioned') THEN OLD.entered_on END;
     RETURN NEW;
   END IF;
 
   -- Whatever would be refused when it is entered is refused now, while the branch can still put it right.
   PERFORM refuse_unless('a_change_of_status_has_happened', a_change_of_status_has_happened(NEW.event_date, current_date), 'event_date');
+  PERFORM refuse_unless('a_matter_is_reported_once', NOT (was = 'new' AND NEW.state = 'entered')
+    OR NOT EXISTS (SELECT FROM report r WHERE r.member_id = NEW.member_id AND r.kind = NEW.kind AND r.state IN ('reported', 'accepted', 'paused', 'returned')), 'member_id');
   PERFORM refuse_unless('a_report_is_about_a_member_of_its_branch', a_report_is_about_a_member_of_its_branch(NEW.member_id, NEW.branch_id, NEW.kind), 'member_id');
   PERFORM refuse_unless('a_report_brings_items_of_its_kind', a_report_brings_items_of_its_kind(NEW.items, NEW.kind),
     (SELECT i.field FROM report_item i WHERE i.report_kind = NEW.kind AND i.needed AND coalesce(NEW.items -> i.field, 'null') = 'null' ORDER BY i.position LIMIT 1), 'member');
@@ -2160,6 +2166,49 @@ COMMENT ON FUNCTION keep_document_rules() IS 'Trigger: a document supersedes one
 
 CREATE TRIGGER a_document_supersedes_one_in_reach BEFORE INSERT ON document FOR EACH ROW WHEN (NEW.supersedes IS NOT NULL) EXECUTE FUNCTION keep_document_rules();
 COMMENT ON TRIGGER a_document_supersedes_one_in_reach ON document IS 'The document to be superseded does not exist, lies outside your scope, or is the workbook of an import, which stays as it is.';
+
+CREATE FUNCTION move_due_dates_to_new_limits() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE report r SET entry_due = r.entry_due WHERE r.state IN ('reported', 'accepted', 'paused', 'returned')
+    AND greatest(r.event_date, r.entry_from) >= (SELECT min(valid_from) FROM new_rows);
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION move_due_dates_to_new_limits() IS 'Trigger: the due dates of open reports are counted again when a time limit is set.';
+CREATE TRIGGER due_dates_follow_new_limits AFTER INSERT ON time_limit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION move_due_dates_to_new_limits();
+COMMENT ON TRIGGER due_dates_follow_new_limits ON time_limit IS 'The due dates of open reports are counted again.';
+
+-- Many at once: the rules are asked row by row only where the batch as a whole was refused.
+CREATE FUNCTION enter_many(a_kind text, ids bigint[], a_day date, a_document_id bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  reported bigint[];
+  made bigint;
+BEGIN
+  WITH entered AS (
+    UPDATE report SET state = 'entered', document_id = coalesce(a_document_id, document_id)
+     WHERE kind = a_kind AND member_id = ANY (ids) AND state IN ('reported', 'accepted') RETURNING member_id)
+  SELECT coalesce(array_agg(member_id), '{}') INTO reported FROM entered;
+  INSERT INTO report (kind, member_id, branch_id, branch_code, event_date, document_id, state)
+  SELECT a_kind, m.id, m.branch_id, m.branch_code, a_day, a_document_id, 'entered' FROM member m
+   WHERE m.id = ANY (ids) AND m.id <> ALL (reported) ORDER BY m.id;
+  GET DIAGNOSTICS made = ROW_COUNT;
+  RETURN cardinality(reported) + made;
+END $$;
+COMMENT ON FUNCTION enter_many(text, bigint[], date, bigint) IS 'Enters one thing for many members on one document: reports that wait are entered, the others are made; with the rights of the caller, all or none.';
+
+CREATE FUNCTION why_not_entered(a_kind text, ids bigint[], a_day date, a_document_id bigint) RETURNS TABLE (member_id bigint, rule text) LANGUAGE plpgsql AS $$
+BEGIN
+  FOREACH member_id IN ARRAY ids LOOP
+    BEGIN
+      rule := CASE WHEN enter_many(a_kind, ARRAY[member_id], a_day, a_document_id) = 0 THEN 'a_report_is_about_a_member_of_its_branch' END;
+      SET CONSTRAINTS ALL IMMEDIATE;
+      RAISE EXCEPTION USING ERRCODE = 'ZZ001';   -- only tried, never kept
+    EXCEPTION
+      WHEN SQLSTATE 'ZZ001' THEN IF rule IS NOT NULL THEN RETURN NEXT; END IF;
+      WHEN OTHERS THEN GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME; RETURN NEXT;
+    END;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION why_not_entered(text, bigint[], date, bigint) IS 'For each member whom a batch would be refused for, the rule; nothing of the trial is kept.';
 
 -- Spells and counts -------------------------------------------------------------------------------------------------------
 

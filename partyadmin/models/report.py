@@ -75,8 +75,9 @@ class StatusChange(Base):
 
 class TimeLimit(Base):
     __tablename__ = "time_limit"
-    code: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
-    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    code: Mapped[str] = mapped_column(Text(collation="C"))
+    valid_from: Mapped[date]
     number: Mapped[int]
     legal_basis_zh: Mapped[str] = mapped_column(Text)
     legal_basis_en: Mapped[str] = mapped_column(Text)

@@ -6,13 +6,17 @@ The database keeps the clocks, the legal steps and all rules about members; an e
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from flask_babel import gettext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from partyadmin.dictionary import Refused, refusal
 from partyadmin.models import Report
 from partyadmin.operations.member import Examined, examine
 
@@ -117,3 +121,42 @@ def report_due(session: Session, event_date: date) -> tuple[date, int, bool]:
     """Until when a branch reports an event: the day, the working days left, whether it may still move."""
     row = session.execute(_REPORT_DUE, {"day": event_date}).one()
     return row.due, row.days_left, row.is_provisional
+
+
+class NotEntered(Refused):
+    """A batch of which nothing was written; `rules` says for each member in its way which rule refused."""
+
+    def __init__(self, rules: dict[int, str]):
+        super().__init__(
+            gettext(
+                "Nothing was written: %(number)s members cannot be entered so; each says why.",
+                number=len(rules),
+            ),
+            rule="not_entered",
+        )
+        self.rules = rules
+
+
+def enter_many(session: Session, kind: str, ids: Sequence[int], day: date, document_id: int | None) -> int:
+    """Enters one thing for many members in the open act, and returns how many; reports that wait are entered.
+
+    All or none: raises NotEntered with each member who is in the way, and leaves nothing of the batch.
+    """
+    values = {"kind": kind, "ids": list(ids), "day": day, "document_id": document_id}
+    batch = "(:kind, CAST(:ids AS bigint[]), CAST(:day AS date), CAST(:document_id AS bigint))"
+
+    try:
+        with session.begin_nested():
+            entered = session.scalar(sa.text(f"SELECT enter_many{batch}"), values) or 0
+            session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
+            session.execute(sa.text("SET CONSTRAINTS ALL DEFERRED"))
+    except DBAPIError as error:
+        first = refusal(error)
+        found = session.execute(sa.text(f"SELECT member_id, rule FROM why_not_entered{batch}"), values)
+        rules: dict[int, str] = dict(found.tuples().all())
+        if not rules:
+            raise first from error
+        raise NotEntered(rules) from error
+    if entered < len(set(ids)):
+        raise Refused(gettext("Some of the chosen members do not exist, or lie outside your scope."))
+    return entered

@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext
 from partyadmin.models import CODE_LISTS
 from partyadmin.views.account import AccountView, PostView, TenureView
 from partyadmin.views.audit import AccessLogView, ActView
-from partyadmin.views.codes import CalendarView, CodeListView, CodesView
+from partyadmin.views.calendar import CalendarView, TimeLimitView
+from partyadmin.views.codes import CodeListView, CodesView
 from partyadmin.views.delegation import FieldDelegationView
 from partyadmin.views.document import DocumentView
 from partyadmin.views.errors import init_errors
@@ -48,6 +49,7 @@ def init_views(app: Flask) -> None:
         OwedScanView(), FieldDelegationView(), ImportView(), ExportLedgerView(), AccountView(), PostView(),
         TenureView(), PermissionView(), KeyChangeView(), ActView(), AccessLogView(), FinderView(members),
         CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
+        TimeLimitView(),
     )  # fmt: skip
     init_login(app)
     init_page(app, admin)

@@ -45,6 +45,11 @@ CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
         "print": _("On paper"),
         "command line": _("Excel, by the command line"),
     },
+    ("time_limit", "code"): {
+        "report": _("Report by the branch, in working days"),
+        "entry": _("Entry by the committee, in working days"),
+        "suspension": _("Suspension, in months"),
+    },
     ("calendar_day", "kind"): {"off": _("Holiday"), "work": _("Make-up working day")},
     ("field_delegation", "field"): dict.fromkeys(DELEGATED),
     ("evidence", "field"): dict.fromkeys(KEY_FIELDS),

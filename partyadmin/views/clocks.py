@@ -31,7 +31,7 @@ class Due(NamedTuple):
     def cell(self) -> Cell:
         """The same in a table: late and soon stand out, a provisional date says so."""
         style, sign = (
-            ("bad", "late") if self.left < 0 else ("warn", "clock") if self.left <= _SOON else ("ok", "cal")
+            ("bad", "late") if self.left < 0 else ("warn", "clock") if self.left <= _SOON else ("due", "cal")
         )
         marks = [(style, sign, self.words())]
         if self.is_provisional:

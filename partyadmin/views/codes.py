@@ -1,4 +1,4 @@
-"""Code lists, generated in a loop, and the calendar."""
+"""Code lists, generated in a loop."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from flask_admin import BaseView, expose
 from flask_babel import gettext, lazy_gettext
 
 from partyadmin.dictionary import table_label
-from partyadmin.models import CODE_LISTS, CalendarDay
+from partyadmin.models import CODE_LISTS
 from partyadmin.views import menu
 from partyadmin.views.base import PartyView
-from partyadmin.views.filters import Active, Contains, Equal, Prefix
+from partyadmin.views.filters import Active, Contains, Prefix
 from partyadmin.views.labels import forget
 from partyadmin.views.rights import ANY_POST, holds
 
@@ -44,25 +44,6 @@ class CodeListView(PartyView):
         forget(self.model)
 
 
-class CalendarView(PartyView):
-    """Days that differ from the plain week."""
-
-    chapter = menu.CODES
-    title = lazy_gettext("Work calendar")
-    noun = lazy_gettext("calendar day")
-    read_by = ANY_POST
-    create_by = edit_by = (("A5", "W"),)
-    column_list = form_columns = ("day", "kind", "label_zh", "label_en")
-    order = ("day",)
-    newest_first = True
-    narrow_by = (Equal("kind"),)
-    fixed = {"day": lazy_gettext("A day stays; enter another day for another date.")}
-    in_menu = False
-
-    def __init__(self) -> None:
-        super().__init__(CalendarDay, url="/codes/calendar_day")
-
-
 class CodesView(BaseView):
     """The table of contents of all code lists."""
 
@@ -80,4 +61,5 @@ class CodesView(BaseView):
         tables = [sa.inspect(model).local_table.name for model in CODE_LISTS]
         lists = [(table_label(table), f"{table}.index_view") for table in tables]
         lists.append((gettext("Work calendar"), "calendar_day.index_view"))
+        lists.append((gettext("Time limits"), "time_limit.index_view"))
         return str(self.render("partyadmin/codes.html", lists=lists))

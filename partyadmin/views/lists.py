@@ -148,7 +148,7 @@ class ListView(ClosedView):
         held = [narrowing for narrowing in self.narrow_by if narrowing.name in state]
         return {f.name: state[f.name] for f in held if state[f.name] != f.usual(state)}
 
-    def address(self, state: Mapping[str, str | None], **changes: str | None) -> str:
+    def address(self, state: Mapping[str, str | None], /, **changes: str | None) -> str:
         """The address of this list in a state with some changes; None takes a parameter away."""
         query = urlencode(
             {name: value for name, value in (dict(state) | changes).items() if value is not None}

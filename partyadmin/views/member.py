@@ -33,6 +33,7 @@ from partyadmin.views.lookups import BRANCH, DOCUMENT
 from partyadmin.views.marks import Mark
 from partyadmin.views.paging import Page
 from partyadmin.views.paper import PaperPages
+from partyadmin.views.report_subject import REPORTERS, with_report
 from partyadmin.views.reveal import RevealingView
 from partyadmin.views.rights import demand, holds
 from partyadmin.views.search import Kind, sought
@@ -103,9 +104,7 @@ class MemberView(PaperPages, RevealingView, CorrectingView, TreeView, ExportingV
     lookups = {"branch_id": BRANCH}
     fixed = {
         "branch_id": lazy_gettext("The branch changes by a transfer."),
-        "status": lazy_gettext(
-            "The membership status changes by an exit or a resumption, each with its document."
-        ),
+        "status": lazy_gettext("The membership status changes by a report of what happened."),
     }
     later = ("status",)
     paper = lazy_gettext("In the order of the collection form of members")
@@ -154,6 +153,10 @@ class MemberView(PaperPages, RevealingView, CorrectingView, TreeView, ExportingV
             "links": [
                 (gettext("Member card"), "member.card_view", {"id": row.id}),
                 (gettext("Collection form"), "member.collection_form_view", {"id": row.id}),
+                (gettext("Reports"), "report.index_view", {"member_id": row.id}),
+            ],
+            "actions": [
+                (gettext("Report what happened"), "report.create_view", {"member": row.id}, REPORTERS)
             ],
             "why_masked": self.why_masked(),
         }
@@ -162,13 +165,14 @@ class MemberView(PaperPages, RevealingView, CorrectingView, TreeView, ExportingV
 
     def why_locked(self, name: str, row: Any) -> str | None:
         if (reason := super().why_locked(name, row)) is not None:
-            return reason
+            return with_report(reason, name, row.id)
         if row.branch_code == current_user.organisation_code:
             if name in _delegated(row.branch_id):
                 return None
-            return gettext(
+            reason = gettext(
                 "The superior organisation keeps this field and has not delegated it to the branch."
             )
+            return with_report(reason, name, row.id)
         function = _FUNCTION_OF[name]
         if holds(((function, "W"),)):
             return None

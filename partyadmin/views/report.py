@@ -20,7 +20,7 @@ from partyadmin.views.history import versions_of
 from partyadmin.views.labels import label_of
 from partyadmin.views.lists import Mark, Tab
 from partyadmin.views.lookups import BRANCH, DOCUMENT, MEMBER, REGION
-from partyadmin.views.report_steps import ReportSteps
+from partyadmin.views.report_batch import ReportBatch
 from partyadmin.views.rows import Source
 
 _ = lazy_gettext
@@ -30,7 +30,7 @@ _ALWAYS = ("kind", "member_id", "state", "items", "newcomer", "days_left", "is_p
 SETTLED = ("entered", "withdrawn")
 
 
-class ReportView(ReportSteps):
+class ReportView(ReportBatch):
     """One thing that happened to one member."""
 
     chapter = menu.MEMBERS
@@ -73,6 +73,7 @@ class ReportView(ReportSteps):
             Mark("state", ("returned", "questioned"), "warn", "warn"),
         ),
     }  # fmt: skip
+    list_actions = ((_("Conversion register"), "report.conversion_view", (("P1", "V"),)),)
     lookups = {"branch_id": BRANCH, "member_id": MEMBER}
     details_template = "partyadmin/report.html"
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask import g, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 
 from partyadmin.db import db
 from partyadmin.models import EntryReason, ExitReason, ReportItem, ReportKind, StatusChange
 from partyadmin.models.codes import MembershipStatus
 from partyadmin.views.labels import label_of, reads_chinese
-from partyadmin.views.rights import Rights
+from partyadmin.views.rights import Rights, holds
 
 Choices = list[tuple[str, str]]
 FUNCTIONS = ("P2", "P3", "P4", "P6", "P7", "P8", "P9")
@@ -109,3 +111,32 @@ def obstacle(kind: ReportKind, member: Any) -> str | None:
         "This cannot follow the present membership status: %(status)s.",
         status=label_of(MembershipStatus, status),
     )
+
+
+_WHOLE = ("status", "person_type")
+"""Fields that change by what happens to a member, whichever kind of report tells it."""
+
+
+def with_report(sentence: str, name: str, member_id: int) -> str:
+    """Why a field of a member is locked, with the way to the report that changes it, where the post has one."""
+    if name in _WHOLE and holds(REPORTERS):
+        href = url_for("report.create_view", member=member_id)
+    elif (kind := _kinds_by_field().get(name)) is not None and holds(rights_of(kind)):
+        href = url_for("report.create_view", kind=kind.code, member=member_id)
+    else:
+        return sentence
+    return Markup('{} <a href="{}">{}</a>').format(sentence, href, gettext("Report it"))
+
+
+def _kinds_by_field() -> dict[str, ReportKind]:
+    """The kind of report that changes each item of a member on record; found once a request."""
+    if "report_kinds_by_field" not in g:
+        of_nobody = sa.select(ReportItem.report_kind).where(ReportItem.field == "name", ReportItem.needed)
+        pairs = db.session.execute(
+            sa.select(ReportItem.field, ReportKind)
+            .join(ReportKind, ReportKind.code == ReportItem.report_kind)
+            .where(ReportItem.report_kind.not_in(of_nobody), ReportKind.ended.is_(None))
+        )
+        g.report_kinds_by_field = {field: kind for field, kind in pairs}
+    found: dict[str, ReportKind] = g.report_kinds_by_field
+    return found

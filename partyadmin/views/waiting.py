@@ -66,7 +66,7 @@ MATTERS = {
         _("Probation"),
         _("The probation has ended, extension included: enter the conversions, or what was decided instead."),
         _("Convert"),
-        lambda code: url_for("member.index_view", organisation=code, over="probation"),
+        lambda code: url_for("report.conversion_view", organisation=code),
         (("P1", "V"),),
     ),
     "suspension over": Matter(

@@ -43,3 +43,6 @@ FORMULA = "The cell holds a formula: replace it by its value."
 SKIPPED_APPLICANT = "Not a party member (%(person_type)s): skipped."
 SKIPPED_SHEET = "Sheet %(sheet)s lists applicants, not party members: skipped."
 SKIPPED_NOTE = "A note below the table: skipped."
+
+UNKNOWN_DAY_KIND = 'The kind "%(value)s" is unknown: write 休 for a day off, 班 for a make-up working day.'
+DAY_WITHOUT_NAME = "The day has no name: write which holiday it belongs to."

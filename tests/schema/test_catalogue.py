@@ -30,6 +30,7 @@ TRIGGER_FUNCTIONS = set(
     " keep_delegation_rules keep_document_rules keep_member_rules keep_organisation_codes"
     " keep_organisation_rules"
     " keep_post_rules keep_report_rules keep_tenure_rules keep_unit_rules move_due_dates"
+    " move_due_dates_to_new_limits"
     " turn_membership_spell turn_organisation_spell write_first_versions write_next_version".split()
 )
 OPEN_TO_ALL = set(

@@ -300,7 +300,7 @@ class Counties:
         self._adjust_permissions()
         superuser.execute("RESET ROLE")
         superuser.commit()
-        for noun in (*sorted(lists), "permission", "access_log", "transaction"):
+        for noun in (*sorted(lists), "permission", "time_limit", "access_log", "transaction"):
             key_of = (
                 "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]"
                 " WHERE indisprimary AND indrelid = %s::regclass"

@@ -42,6 +42,11 @@ CASES = [
     *(Case(f"{name}_reads_well", value(name, "ZZ"), value(name, "ZZ ")) for name in LISTS),
     Case("time_limit_is_known", limit(), limit(code="lunch")),
     Case("time_limit_is_positive", limit(), limit(number=0)),
+    Case(
+        "time_limit_holds_from_one_day",
+        limit() + "; " + limit(valid_from="2031-01-01"),
+        limit() + "; " + limit(number=6),
+    ),
     Case("report_step_letter_is_known", step("W"), step("X")),
     Case("calendar_day_is_off_or_work", day("work"), day("free"), "city"),
     Case("calendar_day_reads_well", day(), day(label=""), "city"),

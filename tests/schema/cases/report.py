@@ -143,6 +143,22 @@ CASES = [
         "committee",
         note="returned",
     ),
+    Case(
+        "a_matter_is_reported_once",
+        report() + moved("withdrawn") + report(state="entered", document_id=PAPER),
+        report() + report(state="entered", document_id=PAPER),
+        "committee",
+        note="entered on its own",
+    ),
+    Case(
+        STEP,
+        report(kind="lost", ended_by=None, items=items(lost=True, lost_month="2026-01-01"))
+        + moved("withdrawn"),
+        report(kind="lost", ended_by=None, items=items(lost=True, lost_month="2026-01-01"))
+        + moved("accepted"),
+        "branch",
+        note="a branch judges its own report",
+    ),
     Case("report_follows_the_event", report(), report(reported_on="2026-11-01"), "committee"),
     Case("report_is_returned_with_a_reason", RETURNED, report() + moved("returned"), "committee"),
     Case(
