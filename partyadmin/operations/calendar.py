@@ -80,7 +80,7 @@ def _faults_of(days: Sequence[Day]) -> list[tuple[int, str]]:
     return faults
 
 
-def _days_of(year: int) -> sa.Select[tuple[CalendarDay]]:
+def _days_of(year: int) -> sa.Select[CalendarDay]:
     return sa.select(CalendarDay).where(sa.extract("year", CalendarDay.day) == year)
 
 
@@ -91,4 +91,4 @@ def _english(session: Session, day: Day) -> str | None:
 
 
 def _sentence(fault: Fault) -> str:
-    return gettext(fault.message_id, **fault.params)
+    return str(gettext(fault.message_id, **fault.params))

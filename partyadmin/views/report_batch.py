@@ -109,14 +109,15 @@ class ReportBatch(ReportSteps):
         station = current_user.organisation_code
         query = (
             sa.select(
-                Member.id, Member.name, Organisation.name.label("branch"), Member.join_date, ends.label("ends"),
+                Member.id, Member.name, Organisation.name.label("branch"), Member.join_date,
+                ends.label("ends"),
                 sa.func.workdays_left(ends, today).label("days_left"),
                 Member.probation_until.is_not(None).label("is_extended"),
                 waits.limit(1).scalar_subquery().label("report_id"),
             )
             .join(Organisation, Organisation.id == Member.branch_id)
-            .where(Member.branch_code >= station, Member.branch_code < station + "~", Member.person_type == "2")
-            .where(sa.or_(Member.status.is_(None), Member.status == "1"))
+            .where(Member.branch_code >= station, Member.branch_code < station + "~")
+            .where(Member.person_type == "2", sa.or_(Member.status.is_(None), Member.status == "1"))
         )  # fmt: skip
         if values["organisation"]:
             query = Below("organisation", column="branch_code").narrow(query, Member, values["organisation"])

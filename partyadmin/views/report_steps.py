@@ -20,6 +20,7 @@ from partyadmin.views.base import Answer
 from partyadmin.views.columns import column_of
 from partyadmin.views.fields import Filled, field_of
 from partyadmin.views.forms import Group, RecordForm
+from partyadmin.views.labels import said_of
 from partyadmin.views.report_form import ReportForms
 from partyadmin.views.rights import Rights, demand, holds
 
@@ -137,7 +138,7 @@ class ReportSteps(ReportForms):
             groups.append(
                 Group(gettext("Document this rests on"), list(evidence.NAMES), note, "evidence", False)
             )
-        reason = gettext("%(step)s: %(what)s", step=_word(row.state, state), what=self.heading(row))
+        reason = said_of(_word(row.state, state), self.heading(row))
         shown = {forms.VERSION: request.args.get("ver", str(row.ver))}
         return forms.build(fields, groups, shown, reason, drafts.opening(self.endpoint, str(row.id)))
 

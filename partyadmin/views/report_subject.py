@@ -118,7 +118,7 @@ _WHOLE = ("status", "person_type")
 
 
 def with_report(sentence: str, name: str, member_id: int) -> str:
-    """Why a field of a member is locked, with the way to the report that changes it, where the post has one."""
+    """Why a field of a member is locked, with the way to the report that changes it, where one is open."""
     if name in _WHOLE and holds(REPORTERS):
         href = url_for("report.create_view", member=member_id)
     elif (kind := _kinds_by_field().get(name)) is not None and holds(rights_of(kind)):
@@ -137,6 +137,6 @@ def _kinds_by_field() -> dict[str, ReportKind]:
             .join(ReportKind, ReportKind.code == ReportItem.report_kind)
             .where(ReportItem.report_kind.not_in(of_nobody), ReportKind.ended.is_(None))
         )
-        g.report_kinds_by_field = {field: kind for field, kind in pairs}
+        g.report_kinds_by_field = dict(pairs.tuples().all())
     found: dict[str, ReportKind] = g.report_kinds_by_field
     return found

@@ -44,7 +44,7 @@ class Fault:
 
 
 def write_blank_calendar(out: BinaryIO) -> None:
-    """Writes the headings with two lines of last year's kind as an example below a second sheet's name."""
+    """Writes a sheet with the headings alone, and another with two days as an example."""
     workbook = Writer(out, {"in_memory": True})
     heading = workbook.add_format({"bg_color": "#ECEEF1", "border": 1, "bold": True})
     day = workbook.add_format({"num_format": "yyyy-mm-dd"})
