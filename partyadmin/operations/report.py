@@ -153,7 +153,7 @@ def enter_many(session: Session, kind: str, ids: Sequence[int], day: date, docum
     except DBAPIError as error:
         first = refusal(error)
         found = session.execute(sa.text(f"SELECT member_id, rule FROM why_not_entered{batch}"), values)
-        rules: dict[int, str] = dict(found.tuples().all())
+        rules = {row.member_id: row.rule for row in found}
         if not rules:
             raise first from error
         raise NotEntered(rules) from error

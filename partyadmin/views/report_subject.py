@@ -137,6 +137,6 @@ def _kinds_by_field() -> dict[str, ReportKind]:
             .join(ReportKind, ReportKind.code == ReportItem.report_kind)
             .where(ReportItem.report_kind.not_in(of_nobody), ReportKind.ended.is_(None))
         )
-        g.report_kinds_by_field = dict(pairs.tuples().all())
+        g.report_kinds_by_field = {row.field: row.ReportKind for row in pairs}
     found: dict[str, ReportKind] = g.report_kinds_by_field
     return found
