@@ -2072,7 +2072,7 @@ BEGIN
   IF undoes_an_act() OR (TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 AND NEW.branch_code <> OLD.branch_code) THEN RETURN NEW; END IF;   -- the code follows a moved branch
   IF TG_OP = 'INSERT' THEN
     SELECT code INTO NEW.branch_code FROM organisation WHERE id = NEW.branch_id;
-    NEW.by_branch := coalesce(acting_level() = 'branch', false);
+    NEW.by_branch := coalesce(acting_level() = 'branch', false) OR (installs() AND NEW.by_branch);
     NEW.entry_from := NEW.reported_on;
     PERFORM refuse_unless('a_change_of_status_has_happened', a_change_of_status_has_happened(NEW.reported_on, current_date), 'reported_on');
   ELSE

@@ -31,8 +31,8 @@ def found_demonstration(
     """Fill an empty registry with a city of exactly that many members and mark it as a demonstration.
 
     The connection is the owner's. All is one act of the installer in one transaction; 1,000 members take
-    about 0.4 seconds. The same members and seed make the same rows, whatever the day (none may be before
-    2026-11-01, the date that ages and terms are counted to).
+    about 0.4 seconds. The same members and seed make the same people, whatever the day (none may be before
+    2026-11-01, the date that ages and terms are counted to); reports follow the day.
     Raises Refused where there is an organisation already, ValueError for fewer than one member.
     """
     if members < 1:
@@ -52,6 +52,8 @@ def found_demonstration(
             progress(step)
             connection.execute((HERE / file).read_bytes())
         _register_members(connection, members, progress)
+        progress("reporting what happened")
+        connection.execute((HERE / "reports.sql").read_bytes())
         connection.execute("UPDATE installation SET demonstration = true")
         progress("committing")
 

@@ -76,10 +76,10 @@ class ReportForms(PartyView):
     def create_view(self) -> Answer:
         """The form of a report, once kind and member are chosen; filing it is one act."""
         if self.can_create and self.about(None) is None:
-            return self._begin_page() if request.method == "GET" else redirect(self.get_url(".create_view"))
+            return self._begin_page(), 200 if request.method == "GET" else 422
         return super().create_view()
 
-    def _begin_page(self) -> Answer:
+    def _begin_page(self) -> str:
         """What happened, and to whom: the kinds of reports, each grey where it does not fit."""
         asked = LookupField(gettext("Member"), lookup=MEMBER, url=self._lookup_url(MEMBER))
         field = type("Form", (BaseForm,), {"member": asked})(request.args).member
@@ -91,7 +91,8 @@ class ReportForms(PartyView):
                 named = {} if member is None else {"member": member.id}
                 href = self.get_url(".create_view", kind=kind.code, **named)
                 offered.append((subject, href, member and obstacle(kind, member)))
-        return self.render("partyadmin/report_begin.html", member=member, offered=offered, field=field)
+        page = self.render("partyadmin/report_begin.html", member=member, offered=offered, field=field)
+        return str(page)
 
     def form_of_request(self) -> RecordForm | Answer:
         if "id" not in request.args and self.can_create and self.about(None) is None:

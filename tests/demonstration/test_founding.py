@@ -37,8 +37,12 @@ def ask(connection: Connection, question: str) -> list[Any]:
 
 
 def test_it_has_the_wished_members_and_their_history(city: Connection) -> None:
-    for table in ("member", "member_version", "membership_spell"):
+    for table in ("member", "membership_spell"):
         assert ask(city, f"SELECT count(*) FROM {table}") == [MEMBERS], table
+    states = ask(city, "SELECT DISTINCT state FROM report ORDER BY 1")
+    assert states == ["accepted", "entered", "paused", "reported", "returned"]
+    (entered,) = ask(city, "SELECT count(*) FROM report WHERE state = 'entered'")
+    assert ask(city, "SELECT count(*) FROM member_version") == [MEMBERS + entered]
     for table in ("organisation", "unit"):
         rows = ask(city, f"SELECT count(*) FROM {table}")
         assert rows == ask(city, f"SELECT count(*) FROM {table}_version"), table
