@@ -2105,6 +2105,8 @@ BEGIN
   SELECT * INTO m FROM member WHERE id = NEW.member_id FOR NO KEY UPDATE;
   n := member_after(NEW, m);
   PERFORM refuse_unless('a_report_fits_the_type_of_person', (SELECT coalesce(k.person_type = m.person_type, true) FROM report_kind k WHERE k.code = NEW.kind), 'kind');
+  PERFORM refuse_unless('status_changes_by_a_legal_event', m.id IS NULL OR (SELECT k.becomes IS NULL
+    OR EXISTS (SELECT FROM status_change c WHERE c.was = coalesce(m.status, '1') AND c.becomes = k.becomes AND c.report_kind = k.code) FROM report_kind k WHERE k.code = NEW.kind), 'kind');
   IF m.id IS NULL THEN
     PERFORM intake_after('member', NULL, 'INSERT', NULL, 'registered', '{}', member_faults(n, current_date) || number_fault(NULL, n.id_number, NEW.state <> 'entered'));
     PERFORM refuse_unless('a_return_names_its_reason', EXISTS (SELECT FROM entry_reason e WHERE e.code = NEW.began_by AND e.report_kind = NEW.kind), 'began_by');

@@ -159,6 +159,13 @@ CASES = [
         "branch",
         note="a branch judges its own report",
     ),
+    Case(
+        "status_changes_by_a_legal_event",
+        RESTORED,
+        report(kind="restoration", ended_by=None, began_by="3", document_id=PAPER),
+        "committee",
+        note="restored and never suspended",
+    ),
     Case("report_follows_the_event", report(), report(reported_on="2026-11-01"), "committee"),
     Case("report_is_returned_with_a_reason", RETURNED, report() + moved("returned"), "committee"),
     Case(
