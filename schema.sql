@@ -469,8 +469,9 @@ RETURN EXISTS (SELECT FROM calendar_day WHERE calendar_day.day BETWEEN make_date
 COMMENT ON FUNCTION calendar_is_published(int) IS 'Whether the holidays of a year are in the calendar; a due date in another year is provisional.';
 
 CREATE FUNCTION add_workdays(event date, n int) RETURNS date LANGUAGE sql STABLE
-RETURN (SELECT d::date FROM generate_series(event + 1, event + n * 2 + 40, interval '1 day') AS d
-         WHERE is_workday(d::date) ORDER BY d OFFSET n - 1 LIMIT 1);
+RETURN (SELECT d FROM generate_series(1, n * 2 + 40) AS i, LATERAL (SELECT event + i AS d) AS days
+         LEFT JOIN (SELECT c.day, c.kind FROM calendar_day c WHERE c.day > event AND c.day <= event + n * 2 + 40) AS c ON c.day = d
+         WHERE coalesce(c.kind = 'work', date_part('isodow', d) < 6) ORDER BY d OFFSET n - 1 LIMIT 1);   -- is_workday for all days at once
 CREATE FUNCTION workdays_between(since date, until date) RETURNS int LANGUAGE sql STABLE
 RETURN (SELECT count(*)::int FROM generate_series(since + 1, until, interval '1 day') AS d WHERE is_workday(d::date));
 COMMENT ON FUNCTION workdays_between(date, date) IS 'The working days after a day up to another, that one included.';
@@ -2003,8 +2004,9 @@ DECLARE
   columns text := (SELECT string_agg(quote_ident(c), ', ') FROM unnest(written) c);
   new_values text := (SELECT string_agg('n.' || quote_ident(c), ', ') FROM unnest(written) c);
 BEGIN
-  EXECUTE format('CREATE FUNCTION add_member(n member) RETURNS bigint LANGUAGE sql AS $f$ INSERT INTO member (%s) VALUES (%s) RETURNING id $f$', columns, new_values);
-  EXECUTE format('CREATE FUNCTION change_member(n member) RETURNS void LANGUAGE sql AS $f$ UPDATE member SET (%s) = ROW(%s) WHERE id = n.id $f$', columns, new_values);
+  -- In PL/pgSQL, which keeps the plan of so many columns from one report of a batch to the next.
+  EXECUTE format('CREATE FUNCTION add_member(n member) RETURNS bigint LANGUAGE plpgsql AS $f$ DECLARE made bigint; BEGIN INSERT INTO member (%s) VALUES (%s) RETURNING id INTO made; RETURN made; END $f$', columns, new_values);
+  EXECUTE format('CREATE FUNCTION change_member(n member) RETURNS void LANGUAGE plpgsql AS $f$ BEGIN UPDATE member SET (%s) = ROW(%s) WHERE id = n.id; END $f$', columns, new_values);
 END $$;
 COMMENT ON FUNCTION add_member(member) IS 'Enters a whole row as a new member and returns its key; with the rights of the caller.';
 COMMENT ON FUNCTION change_member(member) IS 'Gives a member all values of a row; with the rights of the caller.';

@@ -18,8 +18,9 @@ from partyadmin.views.columns import Column
 from partyadmin.views.filters import Below, Course, Equal, Of
 from partyadmin.views.history import versions_of
 from partyadmin.views.labels import label_of
-from partyadmin.views.lists import Mark, Tab
+from partyadmin.views.lists import Tab
 from partyadmin.views.lookups import BRANCH, DOCUMENT, MEMBER, REGION
+from partyadmin.views.marks import Mark
 from partyadmin.views.report_batch import ReportBatch
 from partyadmin.views.rows import Source
 

@@ -92,7 +92,6 @@ NOUNS = {
     "own_act": Noun(BASIC | BRANCHES, has_versions=False, reveal=BASIC | BRANCHES),
     "owed_scan": Noun(RECORDS, has_versions=False),
     "report": Noun(RECORDS, BASIC | BRANCHES, BASIC | BRANCHES),
-    "document": Noun(RECORDS, COMMITTEES, has_versions=False),
     "field_delegation": Noun(RECORDS, COMMITTEES, COMMITTEES),
     "account": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"system"}, COMMITTEES | {"system"}),
     "post": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
