@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import g
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_login import current_user
 
 from partyadmin import access
@@ -71,7 +72,12 @@ def why(rights: Rights, obstacle: str | None = None) -> Why:
     if rights is ANY_POST:
         return Why(allowed, [gettext("Every post may do this.")])
     mine = [right for right in rights if holds((right,))] or rights
-    sentences = [_held(*right) if allowed else _missing(*right) for right in mine]
+    language, table = str(get_locale()), rows_of([function for function, _ in mine])
+    tell = _held if allowed else _missing
+    sentences = [
+        tell(function, letters, current_user.level, language, tuple(table[function].values()))
+        for function, letters in mine
+    ]
     return Why(allowed, sentences if allowed else [*sentences, whom_to_turn_to()])
 
 
@@ -112,22 +118,29 @@ def letters_in_words(letters: str) -> str:
     return enumeration(word_of("permission", "letter", letter) for letter in letters)
 
 
-def _held(function: str, _letters_wanted: str) -> str:
-    cell = rows_of((function,))[function][current_user.level]
-    return gettext(
-        'Your post has "%(letter)s" for "%(function)s"; reach: %(reach)s.',
-        letter=letters_in_words(cell.letter),
-        function=function_name(function),
-        reach=phrase(cell.scope),
+# The buttons of every list explain themselves; what they say depends on nothing but these.
+@lru_cache(4096)
+def _held(function: str, _wanted: str, level: str, _language: str, cells: tuple[access.Cell, ...]) -> str:
+    cell = next(cell for cell in cells if cell.level == level)
+    return str(
+        gettext(
+            'Your post has "%(letter)s" for "%(function)s"; reach: %(reach)s.',
+            letter=letters_in_words(cell.letter),
+            function=function_name(function),
+            reach=phrase(cell.scope),
+        )
     )
 
 
-def _missing(function: str, letters: str) -> str:
-    cell = rows_of((function,))[function].get(current_user.level)
-    return gettext(
-        '"%(function)s" needs "%(letters)s", held by: %(levels)s. Your post has "%(letter)s".',
-        function=function_name(function),
-        letters=letters_in_words(letters),
-        letter=letters_in_words(cell.letter if cell else "-"),
-        levels=holders_of(function, letters) or gettext("nobody"),
+@lru_cache(4096)
+def _missing(function: str, letters: str, level: str, _language: str, cells: tuple[access.Cell, ...]) -> str:
+    letter = next((cell.letter for cell in cells if cell.level == level), "-")
+    return str(
+        gettext(
+            '"%(function)s" needs "%(letters)s", held by: %(levels)s. Your post has "%(letter)s".',
+            function=function_name(function),
+            letters=letters_in_words(letters),
+            letter=letters_in_words(letter),
+            levels=holders_of(function, letters) or gettext("nobody"),
+        )
     )

@@ -15,7 +15,10 @@ from werkzeug.test import TestResponse
 from partyadmin.identity import COOKIE
 from tests.urls.counties import DIRECTORY, Connection, Post, Record
 
-_ONCE = re.compile(r'nonce="[^"]*"|name="csrf_token"[^>]*value="[^"]*"|value="[^"]*"[^>]*name="csrf_token"')
+_ONCE = re.compile(
+    r'nonce="[^"]*"|name="csrf_token"[^>]*value="[^"]*"|value="[^"]*"[^>]*name="csrf_token"'
+    r'|name="sheet" value="[^"]*"'
+)
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 _SCRIPTS = re.compile(r"script-src ([^;]*)")
 HEADERS = {

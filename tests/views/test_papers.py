@@ -55,7 +55,7 @@ def test_whole_numbers_are_printed_for_a_reason_and_logged(site: Any, people: An
 
 def test_home_tells_what_waits_and_whom_to_ask(people: Any) -> None:
     committee, auditor, audit = (people(who).open("/").text for who in ("committee", "auditor", "audit"))
-    assert "Probation is over" in committee and "person_type=2" in committee
+    assert "Probation is over" in committee and "/report/conversion/" in committee
     assert "Whom to ask" in committee and "中共county_org" in committee
     assert "Committees without an administrator" not in auditor
     assert "Probation is over" not in audit
