@@ -106,7 +106,7 @@ def clean_id_number(value: Scalar) -> str | None:
     """A citizen's number, narrow, without blanks and dashes, capital X; CellRefused when damaged."""
     if value and not isinstance(value, str | bool):
         raise _damaged(messages.DAMAGED_ID_NUMBER)
-    text = _narrow(value).upper()
+    text = _composed(_narrow(value).upper())
     if _SCIENTIFIC.fullmatch(text) or (len(text) > 10 and _WRITTEN_BY_PROGRAM.fullmatch(text)):
         raise _damaged(messages.DAMAGED_ID_NUMBER)
     digits = _DASHES.sub("", text)
@@ -126,7 +126,7 @@ def clean_code(value: Scalar) -> str | None:
     """An organisation's or unit's code in capitals; CellRefused for numbers, which lose leading zeros."""
     if value and not isinstance(value, str | bool):
         raise _damaged(messages.DAMAGED_CODE)
-    text = _narrow(value).upper()
+    text = _composed(_narrow(value).upper())
     if _SCIENTIFIC.fullmatch(text) and "+" in text:
         raise _damaged(messages.DAMAGED_CODE)
     return _known(text)
@@ -157,14 +157,14 @@ def is_landline(number: str) -> bool:
 @lru_cache(maxsize=1_000, typed=True)
 def clean_sex(value: Scalar) -> str | None:
     """男 or 女; other text as it stands."""
-    text = _narrow(value).upper()
+    text = _composed(_narrow(value).upper())
     return _SEX.get(text) or _known(text)
 
 
 @lru_cache(maxsize=1_000, typed=True)
 def clean_yes_no(value: Scalar) -> bool | str | None:
     """True, False, None when unknown (an empty cell is not a "no"), other text as it stands."""
-    text = _narrow(value).upper()
+    text = _composed(_narrow(value).upper())
     if text in _YES:
         return True
     return False if text in _NO else _known(text)

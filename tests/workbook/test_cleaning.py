@@ -4,7 +4,7 @@ import unicodedata
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from partyadmin.workbook import cleaning
@@ -81,6 +81,8 @@ def test_no_number_ever_becomes_an_id_number(value: float) -> None:
 
 
 @given(st.text())
+@example("\u0131\u0306")
+@example("\u0131\u02d8")
 def test_cleaning_any_text_twice_changes_nothing(text: str) -> None:
     for clean in (cleaning.clean_id_number, cleaning.clean_text, cleaning.clean_name, cleaning.clean_code):
         try:
