@@ -15,8 +15,9 @@ from partyadmin.dictionary import Refused
 from partyadmin.models import Member
 from partyadmin.operations import acting
 from partyadmin.operations.report import NotEntered, Told, amend_report, enter_many, file_report, take_step
-from tests.schema.cases.report import NEWCOMER
-from tests.schema.world import ACTORS, build, number
+from tests.schema.cases.code_list import limit
+from tests.schema.cases.report import NEWCOMER, report
+from tests.schema.world import ACTORS, act, build, number, run
 
 DAY = date(2026, 11, 2)
 
@@ -181,3 +182,20 @@ def test_a_batch_is_refused_as_a_whole_and_names_each_in_its_way(app: Flask, wor
         enter_many(session, "conversion", [fang, world["far"]], DAY, world["approval_of_committee_org"])
     with tried(app) as session:
         assert session.get_one(Member, fang).person_type == "2"
+
+
+def test_due_dates_follow_the_calendar_and_new_limits(registry: Any, world: dict[str, Any]) -> None:
+    """A committee's report waits; the city publishes holidays, then gives more time."""
+    dues = "SELECT report_due::text, entry_due::text, is_provisional FROM report ORDER BY id DESC LIMIT 1"
+    with registry.connect("app") as session:
+        act(session, "committee")
+        run(session, report(event_date="2026-11-20", reported_on="2026-11-20"), world)
+        assert session.execute(dues).fetchone() == ("2026-12-04", "2026-12-11", False)
+        act(session, "city")
+        session.execute("INSERT INTO calendar_day VALUES ('2026-12-07', 'off', '抗震', 'earthquake')")
+        assert session.execute(dues).fetchone() == ("2026-12-04", "2026-12-14", False)
+        run(session, limit(code="entry", valid_from="2026-11-01", number=20), world)
+        assert session.execute(dues).fetchone() == ("2026-12-04", "2026-12-21", False)
+        run(session, limit(code="report", valid_from="2026-11-01", number=30), world)
+        assert session.execute(dues).fetchone() == ("2027-01-04", "2026-12-21", True)
+        session.rollback()
