@@ -174,6 +174,17 @@ COMMENT ON FUNCTION looked_at_day() IS 'The day that past_member shows in this t
 CREATE FUNCTION looked_at_as_known() RETURNS timestamptz LANGUAGE sql STABLE RETURN coalesce(nullif(current_setting('app.looked_at_as_known', true), '')::timestamptz, 'infinity');
 COMMENT ON FUNCTION looked_at_as_known() IS 'The moment whose knowledge past_member shows; infinity: what is known now.';
 
+CREATE FUNCTION look_at(on_day date, known_at timestamptz DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT a_look_at_the_past_is_at_a_day_that_was(on_day) THEN PERFORM refuse('a_look_at_the_past_is_at_a_day_that_was'); END IF;
+  PERFORM set_config('app.looked_at_day', on_day::text, true), set_config('app.looked_at_as_known', coalesce(known_at::text, ''), true);
+END $$;
+COMMENT ON FUNCTION look_at(date, timestamptz) IS 'Lets past_member show a day, as it was on record at a moment (NULL: now), until the transaction ends.';
+
+CREATE FUNCTION a_look_at_the_past_is_at_a_day_that_was(on_day date) RETURNS boolean LANGUAGE sql STABLE
+RETURN coalesce(on_day BETWEEN '1921-07-01' AND current_date, false);
+COMMENT ON FUNCTION a_look_at_the_past_is_at_a_day_that_was(date) IS 'One looks back at a day between 1921-07-01 and today.';
+
 CREATE FUNCTION current_act() RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   act bigint := nullif(current_setting('app.transaction', true), '')::bigint;

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,12 +19,24 @@ class Base(DeclarativeBase):
 
 
 @dataclass(frozen=True)
+class Past:
+    """A day that is looked at, and the moment whose knowledge is shown: None for what is known now."""
+
+    day: date
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Actor:
-    """Who works in a session: an account, in one of its posts (LEVEL@CODE, None for the installer)."""
+    """Who works in a session: an account, in one of its posts (LEVEL@CODE, None for the installer).
+
+    `past` is what past_member shows to it.
+    """
 
     login: str
     post: str | None
     client: str | None = None
+    past: Past | None = None
 
 
 INSTALLER = Actor("installation", None)
@@ -62,6 +75,19 @@ def actor_of(session: Session) -> Actor:
     return actor  # type: ignore[no-any-return]
 
 
+def look_at(session: Session, past: Past) -> None:
+    """Lets past_member show a day to the session's actor, now and in all its later transactions.
+
+    Raises DBAPIError (see dictionary.refusal) for a day that is not past.
+    """
+    _show(session.connection(), past)
+    work_as(session, replace(actor_of(session), past=past))
+
+
+def _show(connection: sa.Connection, past: Past) -> None:
+    connection.execute(sa.text("SELECT look_at(:day, :known_at)"), vars(past))
+
+
 @event.listens_for(Session, "after_begin")
 def _enter(session: Session, transaction: SessionTransaction, connection: sa.Connection) -> None:
     actor = session.info.get("actor")
@@ -70,6 +96,8 @@ def _enter(session: Session, transaction: SessionTransaction, connection: sa.Con
             sa.text("SELECT enter(:login, :post, :client)"),
             {"login": actor.login, "post": actor.post, "client": actor.client},
         )
+        if actor.past is not None:
+            _show(connection, actor.past)
 
 
 def act(session: Session, reason: str, document_id: int | None = None) -> int:

@@ -27,6 +27,7 @@ from partyadmin.views.organisation import OrganisationView, UnitView
 from partyadmin.views.owed_scan import OwedScanView
 from partyadmin.views.own_act import OwnActView
 from partyadmin.views.page import init_page
+from partyadmin.views.past import PastMemberView
 from partyadmin.views.permission import PermissionView
 from partyadmin.views.report import ReportView
 from partyadmin.views.static_files import init_static_files
@@ -45,9 +46,10 @@ def init_views(app: Flask) -> None:
     )
     members = MemberView()
     admin.add_views(
-        OrganisationView(), UnitView(), members, ReportView(members), OwnActView(), DocumentView(),
-        OwedScanView(), FieldDelegationView(), ImportView(), ExportLedgerView(), AccountView(), PostView(),
-        TenureView(), PermissionView(), KeyChangeView(), ActView(), AccessLogView(), FinderView(members),
+        OrganisationView(), UnitView(), members, PastMemberView(), ReportView(members), OwnActView(),
+        DocumentView(), OwedScanView(), FieldDelegationView(), ImportView(), ExportLedgerView(), AccountView(),
+        PostView(), TenureView(), PermissionView(), KeyChangeView(), ActView(), AccessLogView(),
+        FinderView(members),
         CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
         TimeLimitView(),
     )  # fmt: skip

@@ -21,13 +21,23 @@ class TreeView(PartyView):
         abolished = "abolished" in state
         typed = request.args.get("find", "").strip()
         return {
-            "tree": None if typed else tree.opened(chosen, abolished),
-            "found": tree.found(typed) if typed else None,
+            "tree": None if typed else self.counted(tree.opened(chosen, abolished)),
+            "found": self.each_counted(tree.found(typed)) if typed else None,
             "typed": typed,
             "chosen": chosen,
             "place": "directly" if "directly" in values else "organisation",
             "link": self._link(state, "directly" if "directly" in values else "organisation"),
         }
+
+    def counted(self, root: tree.Node | None) -> tree.Node | None:
+        """The tree with its numbers of members, in place."""
+        if root is not None:
+            self.each_counted(root.all())
+        return root
+
+    def each_counted(self, nodes: list[tree.Node]) -> list[tree.Node]:
+        """Nodes of the tree with their numbers of members: those of today, as they were read."""
+        return nodes
 
     def brief(self, target: type[Any], key: int, name: str) -> str:
         # Hundreds of names that begin with the reader's own place are told apart by their ends.
@@ -51,7 +61,7 @@ class TreeView(PartyView):
         return str(
             self.render(
                 "partyadmin/tree_items.html",
-                nodes=nodes,
+                nodes=self.each_counted(nodes),
                 rest=rest,
                 typed=typed,
                 below=request.args.get("below", ""),

@@ -38,6 +38,8 @@ _SENTENCES = {
     ),
     503: (_("The registry is busy"), _("Nothing was written. Wait a moment and try again.")),
 }
+# A refusal that is no question of rights.
+_STATUS_OF = {"stale": 409, "a_look_at_the_past_is_at_a_day_that_was": 400}
 
 
 def init_errors(app: Flask) -> None:
@@ -71,7 +73,7 @@ def _without_token(_error: CSRFError) -> Any:
 
 
 def _refused(refused: Refused) -> Any:
-    return _page(409 if refused.rule == "stale" else 403, refused.sentence)
+    return _page(_STATUS_OF.get(refused.rule or "", 403), refused.sentence)
 
 
 def _database(error: DBAPIError) -> Any:

@@ -100,6 +100,10 @@ class ExportingView(PartyView):
             for name, columns in sets.items()
         }
 
+    def title_of_file(self) -> str:
+        """What a file or paper of this list is called."""
+        return str(self.title)
+
     def _export_form(self) -> RecordForm:
         line = Line(
             label("export_ledger", _PURPOSE),
@@ -116,7 +120,7 @@ class ExportingView(PartyView):
     def _sheet(self, asked: Narrowed, names: tuple[str, ...]) -> Sheet:
         return sheet_of(
             db.session(), self.model, names, asked.ordered,
-            title=str(self.title),
+            title=self.title_of_file(),
             filters=self._filters_in_words(asked.values),
             words={name: self._closed_list(name) for name in names if self.column(name).kind is Kind.CHOICE},
         )  # fmt: skip
@@ -137,7 +141,7 @@ class ExportingView(PartyView):
         answer = Response(iter(leaving), mimetype=WORKBOOK)
         # A header holds ASCII only; what else a name has travels beside it.
         plain = f"{self.table}-{leaving.number}.xlsx"
-        full = f"{self._top(asked.values)[1]} {self.title} {leaving.number}.xlsx"
+        full = f"{self._top(asked.values)[1]} {self.title_of_file()} {leaving.number}.xlsx"
         both = f"filename={plain}; filename*=UTF-8''{quote(full, safe='')}"
         answer.headers["Content-Disposition"] = f"attachment; {both}"
         return answer

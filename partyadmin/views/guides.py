@@ -82,6 +82,17 @@ GUIDES: dict[str, Guide] = {
             "The branch within 10 working days of the event, the committee within 15 of the report. A pause stops the clock."
         ),
     ),
+    "past_member": Guide(
+        _(
+            "The members as they stood on a day: as it is known now, or as the registry knew it at the end of "
+            "that day. Tree, numbers, pages and files follow the day."
+        ),
+        _(
+            "Whoever sees members, for their own scope. Of people who have left it since, only the row remains."
+        ),
+        "",
+        _("Any day from 1921-07-01 to today; the tree of organisations is that of today."),
+    ),
     "field_delegation": Guide(
         _(
             "Which fields a branch may keep itself, from day to day: education, telephones, address and the like."

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
-from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request
@@ -150,11 +149,7 @@ class ListView(ClosedView):
 
     def address(self, state: Mapping[str, str | None], /, **changes: str | None) -> str:
         """The address of this list in a state with some changes; None takes a parameter away."""
-        query = urlencode(
-            {name: value for name, value in (dict(state) | changes).items() if value is not None}
-        )
-        path = self.get_url(".index_view")
-        return f"{path}?{query}" if query else path
+        return str(self.get_url(".index_view", **(dict(state) | changes)))
 
     def with_filters(self, endpoint: str) -> str:
         """The address of another screen for what this list shows."""

@@ -16,6 +16,7 @@ from partyadmin import identity
 from partyadmin.db import db
 from partyadmin.models import Installation
 from partyadmin.models.codes import Level
+from partyadmin.views.cells import today
 from partyadmin.views.guides import guide_of
 from partyadmin.views.headers import nonce
 from partyadmin.views.labels import label_of, reads_chinese
@@ -42,6 +43,8 @@ def init_page(app: Flask, admin: Admin) -> None:
             "posts": _posts,
             "post_words": _post_words,
             "is_demonstration": _is_demonstration,
+            "past": g.get("past"),
+            "today": today,
         }
 
     app.context_processor(frame)

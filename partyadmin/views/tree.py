@@ -34,6 +34,10 @@ class Node:
     below: list[Node] | None = None
     rest: int = 0
 
+    def all(self) -> list[Node]:
+        """This organisation and all that are listed below it."""
+        return [self, *(node for child in self.below or () for node in child.all())]
+
 
 def opened(code: str, abolished: bool) -> Node | None:
     """The tree from the station of the acting post down to a code, each level of the way opened."""

@@ -88,6 +88,7 @@ NOUNS = {
     "organisation": Noun(RECORDS, COMMITTEES, COMMITTEES, export=EXPORTERS),
     "unit": Noun(RECORDS, COMMITTEES, COMMITTEES, export=EXPORTERS),
     "member": Noun(RECORDS, BASIC, BASIC | BRANCHES, export=EXPORTERS, reveal=COMMITTEES | {"auditor"}),
+    "past_member": Noun(RECORDS, has_versions=False, export=EXPORTERS),
     "document": Noun(RECORDS, COMMITTEES | BRANCHES, has_versions=False),
     "own_act": Noun(BASIC | BRANCHES, has_versions=False, reveal=BASIC | BRANCHES),
     "owed_scan": Noun(RECORDS, has_versions=False),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.schema.world import INSTALLER, act, new_member, number, run
 
-_ROW = re.compile(r'<tr><td><a href="[^"]+/details/\?id=([^"&]+)">')
+_ROW = re.compile(r'<tr><td><a href="[^"]+/details/\?(?:[^"]+;)?id=([^"&]+)">')
 _LINK = {step: re.compile(rf'rel="{step}" href="([^"]+)"') for step in ("prev", "next")}
 
 

@@ -1,0 +1,223 @@
+"""Members as they stood on a day: the list, the tree beside it and the page of one member, by two clocks."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import accumulate
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from flask import g, request
+from flask_babel import gettext, lazy_gettext
+from flask_login import current_user
+from sqlalchemy.exc import DBAPIError
+
+from partyadmin.config import TIME_ZONE
+from partyadmin.db import Past, db, look_at
+from partyadmin.dictionary import Refused, refusal
+from partyadmin.models import PastMember
+from partyadmin.views import menu
+from partyadmin.views.beside import TreeView
+from partyadmin.views.cells import today
+from partyadmin.views.exporting import ExportingView
+from partyadmin.views.filters import Below, Directly, Equal
+from partyadmin.views.lists import Tab
+from partyadmin.views.marks import Mark
+from partyadmin.views.member import MemberView
+from partyadmin.views.paper import PaperPages
+from partyadmin.views.tree import Node
+
+_NOW, _THEN = "now", "then"
+_DAY_RULE = "a_look_at_the_past_is_at_a_day_that_was"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the strip of a look at the past says: the day, whose knowledge, and where one goes from here."""
+
+    day: date
+    is_then: bool
+    clock: str
+    other_clock: str
+    other_word: str
+    back: str
+
+
+class PastMemberView(TreeView, ExportingView):
+    """Who stood in which branch on the day in the address; read-only."""
+
+    chapter = menu.MEMBERS
+    in_menu = False
+    title = lazy_gettext("Members")
+    noun = lazy_gettext("member")
+    read_by = (("P1", "V"),)
+    scope_column = "branch_code"
+    keeps_versions = False
+    masked = MemberView.masked
+
+    column_list = (
+        "name", "sex", "id_number", "birth_date", "person_type", "branch_id", "join_date", "status", "since",
+    )  # fmt: skip
+    column_details_list = (
+        "name", "sex", "ethnicity", "id_number", "birth_date", "education", "person_type", "branch_id",
+        "join_date", "full_date", "job_post", "mobile", "landline", "address", "status", "since", "began_by",
+        "until", "ended_by", "lost", "lost_month", "is_mobile", "destination", "destination_text",
+        "new_social_stratum", "remark",
+    )  # fmt: skip
+    order = ("branch_code", "id")
+    narrow_by = (
+        Below("organisation", column="branch_code"), Directly("directly", column="branch_code"),
+        Equal("status"), Equal("person_type"),
+    )  # fmt: skip
+    tabs = (
+        Tab("probationary", lazy_gettext("Probationary members"), {"person_type": "2"}),
+        Tab("suspended", lazy_gettext("Membership suspended"), {"status": "2"}),
+    )
+    marks = {
+        "status": (
+            Mark("status", ("1",), "ok", "dot"), Mark("status", ("2",), "end", "pause"),
+            Mark("status", ("6",), "info", "swap"),
+            Mark("person_type", ("2",), "info", "half", lazy_gettext("On probation")),
+        ),
+    }  # fmt: skip
+    list_template = "partyadmin/past_members.html"
+    details_template = "partyadmin/past_member.html"
+
+    def __init__(self) -> None:
+        super().__init__(PastMember, url="/member/past")
+
+    # -- the day in the address --
+
+    def _handle_view(self, name: str, **kwargs: Any) -> Any:
+        answer = super()._handle_view(name, **kwargs)
+        if answer is None:
+            self._look()
+        return answer
+
+    def _look(self) -> None:
+        """Reads day and clock of the address and lets the database show them; without a day it is today."""
+        day, is_then = _day_in(request.args.get("on", "")), _is_then(request.args.get("known", ""))
+        try:
+            look_at(db.session(), Past(day, _end_of(day) if is_then else None))
+        except DBAPIError as error:
+            db.session.rollback()
+            raise refusal(error) from error
+        g.past = None  # filled in below: the addresses in it are of this look
+        g.looked_at = {"on": day.isoformat(), "known": _THEN if is_then else _NOW}
+        kept = {name: value for name, value in request.args.items() if name not in ("on", "known")}
+        here = f".{(request.endpoint or '').partition('.')[2]}"
+        g.past = Look(
+            day, is_then,
+            gettext("As known then.") if is_then else gettext("As known now."),
+            self.get_url(here, **kept | {"known": _NOW if is_then else _THEN}),
+            gettext("As known now") if is_then else gettext("As known then"),
+            self._back(kept),
+        )  # fmt: skip
+
+    def _back(self, kept: dict[str, str]) -> str:
+        if "id" in kept:
+            return str(super().get_url("member.details_view", id=kept["id"]))
+        place = {name: kept[name] for name in ("organisation", "directly") if name in kept}
+        return str(super().get_url("member.index_view", **place))
+
+    def get_url(self, endpoint: str, **kwargs: Any) -> str:
+        """Addresses of this view carry the day on."""
+        carried = g.get("looked_at", {}) if endpoint.startswith(".") else {}
+        return str(super().get_url(endpoint, **(carried | kwargs)))
+
+    def state_of(self, asked: Any, given: Any) -> dict[str, str]:
+        return super().state_of(asked, given) | g.looked_at
+
+    def opens(self) -> tuple[str, Callable[[Any], Any]]:
+        return self.get_url(".details_view") + "&id=", self.key_in
+
+    # -- who was here --
+
+    def readable(self, name: str) -> Any:
+        if name != "name":
+            return super().readable(name)
+        left = gettext("(has left this scope since)")
+        return sa.case((PastMember.has_left, left), else_=PastMember.name).label(name)
+
+    def extra_details(self, row: Any) -> dict[str, Any]:
+        return {"links": [(gettext("Member card"), "past_member.card_view", {"id": row.id} | g.looked_at)]}
+
+    card_view = PaperPages.card_view
+
+    # -- how many there were --
+
+    def facts(self, values: dict[str, str]) -> str:
+        code = values.get("organisation") or values.get("directly") or current_user.organisation_code
+        count = db.session.execute(
+            sa.text("SELECT * FROM members_below_as_of(:code, looked_at_day(), looked_at_as_known())"),
+            {"code": code},
+        ).one()
+        return gettext(
+            "%(counted)s members then, %(probationary)s of them probationary; %(kept)s on the roll.",
+            counted=count.counted, probationary=count.probationary, kept=count.kept,
+        )  # fmt: skip
+
+    def each_counted(self, nodes: list[Node]) -> list[Node]:
+        """The numbers of the day, all told from one pass over the branches of the widest organisation."""
+        if not nodes:
+            return nodes
+        codes, sums = _counts(_common(nodes))
+        for node in nodes:
+            first, last = bisect_left(codes, node.code), bisect_left(codes, node.code + "~")
+            node.members = sums[last] - sums[first]
+        return nodes
+
+    # -- the list as a file --
+
+    def title_of_file(self) -> str:
+        return f"{self.title} {g.past.day}"
+
+    def _filters_in_words(self, values: dict[str, str]) -> list[str]:
+        told = gettext("As of %(day)s.", day=g.past.day) + " " + g.past.clock
+        return [told, *super()._filters_in_words(values)]
+
+
+def _counts(code: str) -> tuple[list[str], list[int]]:
+    """The branches of a subtree in order, and before each how many members stand in those before it."""
+    query = "SELECT * FROM branch_counts_as_of(:code, looked_at_day(), looked_at_as_known())"
+    rows = db.session.execute(sa.text(query), {"code": code})
+    numbers = sorted((row.branch_code, row.counted) for row in rows)
+    return [branch for branch, _ in numbers], [0, *accumulate(counted for _, counted in numbers)]
+
+
+def _common(nodes: Sequence[Node]) -> str:
+    """The code below which all the nodes stand."""
+    first, last = min(node.code for node in nodes), max(node.code for node in nodes)
+    depth = next((i for i in range(0, len(first), 3) if first[i : i + 3] != last[i : i + 3]), len(first))
+    return first[:depth]
+
+
+def _day_in(text: str) -> date:
+    """The day in an address, today where it names none.
+
+    Raises Refused for what is no day.
+    """
+    if not text.strip():
+        return today()
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        sentence = gettext(
+            '"%(text)s" is no day. Write year, month and day, for example 2026-06-30.', text=text[:40]
+        )
+        raise Refused(sentence, "on", _DAY_RULE) from None
+
+
+def _is_then(text: str) -> bool:
+    if text not in ("", _NOW, _THEN):
+        raise Refused(gettext('"known" is either "now" or "then".'), "known", _DAY_RULE)
+    return text == _THEN
+
+
+def _end_of(day: date) -> datetime:
+    """The last moment of a day in the time zone of the pages."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(TIME_ZONE)) - timedelta(microseconds=1)
