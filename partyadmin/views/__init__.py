@@ -47,9 +47,9 @@ def init_views(app: Flask) -> None:
     members = MemberView()
     admin.add_views(
         OrganisationView(), UnitView(), members, PastMemberView(), ReportView(members), OwnActView(),
-        DocumentView(), OwedScanView(), FieldDelegationView(), ImportView(), ExportLedgerView(), AccountView(),
-        PostView(), TenureView(), PermissionView(), KeyChangeView(), ActView(), AccessLogView(),
-        FinderView(members),
+        DocumentView(), OwedScanView(), FieldDelegationView(), ImportView(), ExportLedgerView(),
+        AccountView(), PostView(), TenureView(), PermissionView(), KeyChangeView(), ActView(),
+        AccessLogView(), FinderView(members),
         CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),
         TimeLimitView(),
     )  # fmt: skip

@@ -285,6 +285,20 @@ CASES = [
         "committee",
     ),
     Case(
+        "a_look_at_the_past_is_at_a_day_that_was",
+        "SELECT look_at('1921-07-01')",
+        "SELECT look_at(current_date + 1)",
+        "branch",
+        note="tomorrow",
+    ),
+    Case(
+        "a_look_at_the_past_is_at_a_day_that_was",
+        "SELECT look_at(current_date)",
+        "SELECT look_at('1921-06-30')",
+        "branch",
+        note="before the Party was founded",
+    ),
+    Case(
         "membership_spell_follows_the_branch",
         "UPDATE organisation SET code = '001001001098' WHERE id = %(branch_org)s",
         "UPDATE membership_spell SET branch_code = '001' WHERE member_id = %(wei)s",
