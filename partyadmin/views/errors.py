@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, render_template
+from flask import Flask, g, render_template
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
@@ -55,6 +55,7 @@ def init_errors(app: Flask) -> None:
 def _page(code: int, sentence: str | None = None) -> Any:
     title, usual = _SENTENCES.get(code, _SENTENCES[400 if code < 500 else 500])
     db.session.rollback()
+    g.pop("past", None)  # a refusal shows no day, and repeats nothing of the address
     return render_template("partyadmin/error.html", code=code, title=title, sentence=sentence or usual), code
 
 
