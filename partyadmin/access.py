@@ -10,6 +10,7 @@ from flask_babel import get_locale, gettext
 from flask_principal import Permission as PrincipalPermission
 from flask_principal import RoleNeed
 from sqlalchemy.orm import Session
+from sqlalchemy_continuum import version_class
 
 from partyadmin.dictionary import Refused
 from partyadmin.models import Permission, PermissionFunction
@@ -45,12 +46,25 @@ _TABLE = sa.select(Permission.function, Permission.level, Permission.letter, Per
 )
 
 
-def rows_of_table(session: Session) -> dict[str, dict[str, Cell]]:
-    """The rows of the table by function, each by level in the order of the table."""
-    rows: dict[str, dict[str, Cell]] = {}
-    for function, level, letter, scope in session.execute(_TABLE):
-        rows.setdefault(function, {})[level] = Cell(level, letter, scope)
-    return rows
+Rows = dict[str, dict[str, Cell]]
+_tables: dict[str, tuple[int | None, Rows]] = {}
+"""The newest act on the table of each database, and its rows then."""
+_NEWEST = sa.select(sa.func.max(version_class(Permission).transaction_id))
+
+
+def rows_of_table(session: Session) -> Rows:
+    """The rows of the table by function, each by level in the order of the table.
+
+    Built once for each state of the table, since the buttons of every page are explained from it.
+    """
+    database, newest = str(session.connection().engine.url), session.scalar(_NEWEST)
+    known = _tables.get(database)
+    if known is None or known[0] != newest:
+        rows: Rows = {}
+        for function, level, letter, scope in session.execute(_TABLE):
+            rows.setdefault(function, {})[level] = Cell(level, letter, scope)
+        known = _tables[database] = (newest, rows)
+    return known[1]
 
 
 def may(function: str, letters: str) -> PrincipalPermission:

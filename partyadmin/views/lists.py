@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from partyadmin.db import db
 from partyadmin.dictionary import Refused
 from partyadmin.views import saved
+from partyadmin.views.addresses import path_of
 from partyadmin.views.asking import first_ask
 from partyadmin.views.cells import NOTHING, Cell, Names, cell, names_of
 from partyadmin.views.closed import ClosedView
@@ -149,7 +150,11 @@ class ListView(ClosedView):
 
     def address(self, state: Mapping[str, str | None], /, **changes: str | None) -> str:
         """The address of this list in a state with some changes; None takes a parameter away."""
-        return str(self.get_url(".index_view", **(dict(state) | changes)))
+        return path_of(f"{self.endpoint}.index_view", {**self.carried(), **state, **changes})
+
+    def carried(self) -> dict[str, str]:
+        """What every address of this list carries on, whatever its state."""
+        return {}
 
     def with_filters(self, endpoint: str) -> str:
         """The address of another screen for what this list shows."""

@@ -55,9 +55,10 @@ def init_page(app: Flask, admin: Admin) -> None:
 
 def _word(text: str, **values: Any) -> Markup:
     """A text of a template in the reader's language; the values in it are escaped."""
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    said = Markup(g.catalogue.ugettext(text))
+    here = g._get_current_object()
+    if "catalogue" not in here:
+        here.catalogue = get_translations()
+    said = Markup(here.catalogue.ugettext(text))
     return said % values if "%" in said else said
 
 

@@ -124,9 +124,13 @@ class PastMemberView(TreeView, ExportingView):
         place = {name: kept[name] for name in ("organisation", "directly") if name in kept}
         return str(super().get_url("member.index_view", **place))
 
+    def carried(self) -> dict[str, str]:
+        looked_at: dict[str, str] = g.get("looked_at", {})
+        return looked_at
+
     def get_url(self, endpoint: str, **kwargs: Any) -> str:
         """Addresses of this view carry the day on."""
-        carried = g.get("looked_at", {}) if endpoint.startswith(".") else {}
+        carried = self.carried() if endpoint.startswith(".") else {}
         return str(super().get_url(endpoint, **(carried | kwargs)))
 
     def state_of(self, asked: Any, given: Any) -> dict[str, str]:

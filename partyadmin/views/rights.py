@@ -32,11 +32,14 @@ GRANTORS: Rights = (("S2", "W"),)
 
 def holds(rights: Rights) -> bool:
     """Whether the post of this request has one of the rights."""
+    here = (
+        g._get_current_object()
+    )  # asked fifty times a page: no proxy
     # No needs are loaded below /static/, where an error page is still a page.
-    if "identity" not in g:
+    if "identity" not in here:
         return False
-    known: dict[tuple[int, Rights], bool] = g.setdefault("rights_held", {})  # the menu alone asks fifty times
-    key = (id(g.identity), rights)
+    known: dict[tuple[int, Rights], bool] = here.setdefault("rights_held", {})
+    key = (id(here.identity), rights)
     if key not in known:
         acts = current_user.is_authenticated and current_user.post is not None
         known[key] = acts and (rights is ANY_POST or any(access.may(*right).can() for right in rights))
