@@ -633,20 +633,35 @@ CREATE TABLE organisation_spell (
   id              bigint    GENERATED ALWAYS AS IDENTITY CONSTRAINT organisation_spell_pkey PRIMARY KEY,
   organisation_id bigint    NOT NULL CONSTRAINT organisation_spell_organisation_id_fkey REFERENCES organisation,
   parent_id       bigint    CONSTRAINT organisation_spell_parent_id_fkey REFERENCES organisation,
+  code            text      COLLATE "C" NOT NULL,
   name            text      COLLATE "C" NOT NULL,
   kind            text      COLLATE "C" NOT NULL CONSTRAINT organisation_spell_kind_fkey REFERENCES organisation_kind,
   during          daterange NOT NULL,
-  CONSTRAINT organisation_spells_do_not_overlap EXCLUDE USING gist (int8range(organisation_id, organisation_id, '[]') WITH &&, during WITH &&)
+  recorded_at     timestamptz NOT NULL DEFAULT now(),
+  recorded_in     bigint    NOT NULL DEFAULT current_act() CONSTRAINT organisation_spell_recorded_in_fkey REFERENCES transaction,
+  replaced_at     timestamptz,
+  replaced_in     bigint    CONSTRAINT organisation_spell_replaced_in_fkey REFERENCES transaction,
+  CONSTRAINT organisation_spell_is_replaced_in_an_act CHECK ((replaced_at IS NULL) = (replaced_in IS NULL)),
+  CONSTRAINT organisation_spells_do_not_overlap EXCLUDE USING gist (int8range(organisation_id, organisation_id, '[]') WITH &&, during WITH &&) WHERE (replaced_at IS NULL)
 );
 CREATE INDEX organisation_spell_of_organisation ON organisation_spell (organisation_id);
-COMMENT ON TABLE  organisation_spell IS 'What was true of an organisation on a day: superior, name and kind, dated. Filled by trigger.';
+CREATE INDEX organisation_spell_below ON organisation_spell (parent_id);
+CREATE INDEX organisation_spell_recorded ON organisation_spell (recorded_in);
+CREATE INDEX organisation_spell_replaced ON organisation_spell (replaced_in) WHERE replaced_in IS NOT NULL;
+COMMENT ON TABLE  organisation_spell IS 'What was true of an organisation on a day (superior, code, name and kind, dated), and from when until when it was on record so. Filled by trigger; a change replaces a row and never rewrites it.';
 COMMENT ON COLUMN organisation_spell.id IS 'Key';
 COMMENT ON COLUMN organisation_spell.organisation_id IS 'Organisation';
 COMMENT ON COLUMN organisation_spell.parent_id IS 'Superior organisation';
+COMMENT ON COLUMN organisation_spell.code IS 'Organisation code: as it was, which a later change of code leaves alone';
 COMMENT ON COLUMN organisation_spell.name IS 'Organisation name';
 COMMENT ON COLUMN organisation_spell.kind IS 'Kind of organisation';
 COMMENT ON COLUMN organisation_spell.during IS 'During: without a lower end where the beginning is not known; empty when voided on its first day';
-COMMENT ON CONSTRAINT organisation_spells_do_not_overlap ON organisation_spell IS 'An organisation has one superior, name and kind on any day.';
+COMMENT ON COLUMN organisation_spell.recorded_at IS 'On record since';
+COMMENT ON COLUMN organisation_spell.recorded_in IS 'Recorded by the act';
+COMMENT ON COLUMN organisation_spell.replaced_at IS 'On record until: empty while it holds';
+COMMENT ON COLUMN organisation_spell.replaced_in IS 'Replaced by the act';
+COMMENT ON CONSTRAINT organisation_spell_is_replaced_in_an_act ON organisation_spell IS 'What was true of an organisation is replaced by an act, at a moment.';
+COMMENT ON CONSTRAINT organisation_spells_do_not_overlap ON organisation_spell IS 'An organisation has one superior, code, name and kind on any day.';
 
 CREATE TABLE unit (
   id                bigint  GENERATED ALWAYS AS IDENTITY CONSTRAINT unit_pkey PRIMARY KEY,
@@ -2294,10 +2309,15 @@ CREATE TRIGGER memberships_turn AFTER UPDATE ON member FOR EACH ROW
   WHEN ((OLD.branch_id, OLD.status, OLD.person_type, OLD.intake) IS DISTINCT FROM (NEW.branch_id, NEW.status, NEW.person_type, NEW.intake)) EXECUTE FUNCTION turn_membership_spell();
 COMMENT ON TRIGGER memberships_turn ON member IS 'A change of branch or status closes one spell and opens the next, and moves the count.';
 
+CREATE FUNCTION effective_day() RETURNS date LANGUAGE sql STABLE RETURN current_date;
+COMMENT ON FUNCTION effective_day() IS 'The day on which the structural change of this act takes effect.';
+
 CREATE FUNCTION begin_organisation_spells() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  act CONSTANT bigint := current_act();
 BEGIN
-  INSERT INTO organisation_spell (organisation_id, parent_id, name, kind, during)
-    SELECT id, parent_id, name, kind, CASE WHEN ended IS NULL THEN spell_from(founded, true) ELSE daterange(founded, ended) END FROM new_rows;
+  INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during, recorded_in)
+    SELECT id, parent_id, code, name, kind, CASE WHEN ended IS NULL THEN spell_from(founded, true) ELSE daterange(founded, ended) END, act FROM new_rows;
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION begin_organisation_spells() IS 'Trigger: opens the spell of each new organisation.';
@@ -2305,19 +2325,34 @@ COMMENT ON FUNCTION begin_organisation_spells() IS 'Trigger: opens the spell of 
 CREATE TRIGGER organisations_are_dated AFTER INSERT ON organisation REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION begin_organisation_spells();
 COMMENT ON TRIGGER organisations_are_dated ON organisation IS 'Opens the spell of each new organisation.';
 
+-- What changed is so from the effective day on, also in spells that began later; what did not change stays as each spell has it.
+-- So a whole move that is entered late re-codes all that was founded or renamed below it in the meantime.
 CREATE FUNCTION turn_organisation_spell() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  is_otherwise CONSTANT boolean := (OLD.parent_id, OLD.code, OLD.name, OLD.kind) IS DISTINCT FROM (NEW.parent_id, NEW.code, NEW.name, NEW.kind);
+  cut CONSTANT date := least(CASE WHEN is_otherwise THEN effective_day() END, CASE WHEN NEW.ended IS DISTINCT FROM OLD.ended THEN NEW.ended END);
+  spell organisation_spell;
 BEGIN
-  UPDATE organisation_spell SET during = spell_until(during, current_date) WHERE organisation_id = NEW.id AND upper_inf(during);
-  IF NEW.ended IS NULL THEN
-    INSERT INTO organisation_spell (organisation_id, parent_id, name, kind, during) VALUES (NEW.id, NEW.parent_id, NEW.name, NEW.kind, spell_from(current_date, true));
+  FOR spell IN UPDATE organisation_spell SET replaced_at = now(), replaced_in = current_act()
+     WHERE organisation_id = NEW.id AND replaced_at IS NULL AND cut IS NOT NULL AND during && daterange(cut, NULL) RETURNING * LOOP
+    INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)
+      VALUES (NEW.id, spell.parent_id, spell.code, spell.name, spell.kind, spell_until(spell.during, cut));
+    INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)
+      SELECT NEW.id, CASE WHEN NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN NEW.parent_id ELSE spell.parent_id END, CASE WHEN NEW.code <> OLD.code THEN NEW.code ELSE spell.code END,
+             CASE WHEN NEW.name <> OLD.name THEN NEW.name ELSE spell.name END, CASE WHEN NEW.kind <> OLD.kind THEN NEW.kind ELSE spell.kind END, rest.during
+        FROM (SELECT spell.during * daterange(cut, NULL) * daterange(NULL, NEW.ended) AS during) AS rest WHERE NOT isempty(rest.during);
+  END LOOP;
+  IF OLD.ended < coalesce(NEW.ended, 'infinity') THEN   -- it stands again, or stood longer than was known
+    INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)
+      VALUES (NEW.id, NEW.parent_id, NEW.code, NEW.name, NEW.kind, daterange(CASE WHEN NEW.ended IS NULL THEN greatest(effective_day(), OLD.ended) ELSE OLD.ended END, NEW.ended));
   END IF;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION turn_organisation_spell() IS 'Trigger: a change of superior, name or kind closes one spell and opens the next.';
+COMMENT ON FUNCTION turn_organisation_spell() IS 'Trigger: a change of superior, code, name or kind closes one spell and opens the next, on the effective day; an abolition closes it on its own day.';
 
 CREATE TRIGGER organisations_turn AFTER UPDATE ON organisation FOR EACH ROW
-  WHEN ((OLD.parent_id, OLD.name, OLD.kind, OLD.ended) IS DISTINCT FROM (NEW.parent_id, NEW.name, NEW.kind, NEW.ended)) EXECUTE FUNCTION turn_organisation_spell();
-COMMENT ON TRIGGER organisations_turn ON organisation IS 'A change of superior, name or kind closes one spell and opens the next.';
+  WHEN ((OLD.parent_id, OLD.code, OLD.name, OLD.kind, OLD.ended) IS DISTINCT FROM (NEW.parent_id, NEW.code, NEW.name, NEW.kind, NEW.ended)) EXECUTE FUNCTION turn_organisation_spell();
+COMMENT ON TRIGGER organisations_turn ON organisation IS 'A change of superior, code, name or kind closes one spell and opens the next.';
 
 -- ====================================================================================================================
 -- 11  versions and traces
@@ -2911,19 +2946,61 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION membership_as_of(text, date, timestamptz) IS 'Who stood in the branches of a subtree (as it is today) on a day, as it was on record at a moment: two clocks. The name only of who is still in the acting scope; for others the row remains without it.';
 
+-- Not a door: it reads with the eyes of its caller, and dissolves into the query that asks it.
+CREATE FUNCTION counted_as_of(on_day date, known_at timestamptz) RETURNS TABLE (branch_id bigint, branch_code text, is_kept boolean, is_counted boolean, is_probationary boolean) LANGUAGE sql STABLE AS $$
+  SELECT s.branch_id, s.branch_code, c.is_kept, c.is_counted,
+      c.is_counted AND person_type_on(on_day, CASE WHEN m.ver > 1 THEN v.person_type ELSE m.person_type END, CASE WHEN m.ver > 1 THEN v.full_date ELSE m.full_date END) = '2'
+    FROM membership_spell s JOIN membership_status c ON c.code = s.status JOIN member m ON m.id = s.member_id
+    LEFT JOIN LATERAL (SELECT v.person_type, v.full_date FROM member_version v JOIN transaction t ON t.id = v.transaction_id
+      WHERE m.ver > 1 AND v.id = m.id AND t.issued_at <= known_at ORDER BY v.ver DESC LIMIT 1) AS v ON true
+   WHERE s.during @> on_day AND s.recorded_at <= known_at AND coalesce(s.replaced_at > known_at, true)
+$$;
+COMMENT ON FUNCTION counted_as_of(date, timestamptz) IS 'Each membership on a day, as it was on record at a moment: its branch (with its code of today) and in which numbers it counts.';
+
 CREATE FUNCTION branch_counts_as_of(a_code text, on_day date, known_at timestamptz) RETURNS TABLE (branch_code text, kept bigint, counted bigint, probationary bigint) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
   IF NOT within_scope(a_code) THEN RETURN; END IF;
-  RETURN QUERY SELECT s.branch_code, count(*) FILTER (WHERE c.is_kept), count(*) FILTER (WHERE c.is_counted),
-      count(*) FILTER (WHERE c.is_counted AND person_type_on(on_day, CASE WHEN m.ver > 1 THEN v.person_type ELSE m.person_type END, CASE WHEN m.ver > 1 THEN v.full_date ELSE m.full_date END) = '2')
-    FROM membership_spell s JOIN membership_status c ON c.code = s.status JOIN member m ON m.id = s.member_id
-    LEFT JOIN LATERAL (SELECT v.person_type, v.full_date FROM member_version v JOIN transaction t ON t.id = v.transaction_id
-      WHERE m.ver > 1 AND v.id = m.id AND t.issued_at <= known_at ORDER BY v.ver DESC LIMIT 1) AS v ON true
-   WHERE s.branch_code >= a_code COLLATE "C" AND s.branch_code < a_code COLLATE "C" || '~' AND s.during @> on_day
-     AND s.recorded_at <= known_at AND coalesce(s.replaced_at > known_at, true) GROUP BY s.branch_code;
+  RETURN QUERY SELECT c.branch_code, count(*) FILTER (WHERE c.is_kept), count(*) FILTER (WHERE c.is_counted), count(*) FILTER (WHERE c.is_probationary)
+    FROM counted_as_of(on_day, known_at) c WHERE c.branch_code >= a_code COLLATE "C" AND c.branch_code < a_code COLLATE "C" || '~' GROUP BY c.branch_code;
 END $$;
 COMMENT ON FUNCTION branch_counts_as_of(text, date, timestamptz) IS 'Number of members of each branch of a subtree (as it is today) on a day, as it was on record at a moment; people who have left the acting scope since are counted.';
+
+-- Not a door either. By superiors and not by codes: an order that is entered late may date a superior's code behind what was below it.
+CREATE FUNCTION stood_below(a_code text, on_day date, known_at timestamptz) RETURNS TABLE (id bigint, path bigint[], under_id bigint, parent_id bigint, code text, name text, kind text, in_scope boolean) LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE stood AS (
+    SELECT s.organisation_id AS id, s.parent_id, s.code, s.name, s.kind, within_scope(o.code) AS in_scope
+      FROM organisation_spell s JOIN organisation o ON o.id = s.organisation_id
+     WHERE s.during @> on_day AND s.recorded_at <= known_at AND coalesce(s.replaced_at > known_at, true)),
+  below AS (
+    SELECT t.*, ARRAY[t.id] AS path, NULL::bigint AS under_id FROM stood t JOIN organisation o ON o.id = t.id WHERE o.code = a_code COLLATE "C"
+    UNION ALL SELECT t.*, b.path || t.id, CASE WHEN b.in_scope THEN b.id ELSE b.under_id END FROM below b JOIN stood t ON t.parent_id = b.id AND t.id <> ALL (b.path))
+  SELECT b.id, b.path, b.under_id, b.parent_id, b.code, b.name, b.kind, b.in_scope FROM below b
+$$;
+COMMENT ON FUNCTION stood_below(text, date, timestamptz) IS 'What stood below an organisation (named by its code of today) on a day, itself included, as it was on record at a moment; with the way down to it, and the nearest superior that is in the acting scope today.';
+
+CREATE FUNCTION organisations_as_of(a_code text, on_day date, known_at timestamptz DEFAULT now()) RETURNS TABLE (id bigint, under_id bigint, parent_id bigint, code text, name text, kind text) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  IF NOT within_scope(a_code) THEN RETURN; END IF;
+  RETURN QUERY SELECT s.id, s.under_id, s.parent_id, s.code, s.name, s.kind FROM stood_below(a_code, on_day, known_at) s WHERE s.in_scope;
+END $$;
+COMMENT ON FUNCTION organisations_as_of(text, date, timestamptz) IS 'The organisations that stood below one (named by its code of today) on a day, itself included, with superior, code, name and kind of that day, as it was on record at a moment; only those in the acting scope today. under_id is the nearest superior among them.';
+
+CREATE FUNCTION organisation_counts_as_of(a_code text, on_day date, known_at timestamptz) RETURNS TABLE (organisation_id bigint, kept bigint, counted bigint, probationary bigint) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  IF NOT within_scope(a_code) THEN RETURN; END IF;
+  RETURN QUERY
+  WITH stood AS MATERIALIZED (SELECT s.id, s.path, s.in_scope FROM stood_below(a_code, on_day, known_at) s),
+  held AS (
+    SELECT c.branch_id, count(*) FILTER (WHERE c.is_kept) AS kept, count(*) FILTER (WHERE c.is_counted) AS counted, count(*) FILTER (WHERE c.is_probationary) AS probationary
+      FROM counted_as_of(on_day, known_at) c WHERE c.branch_id IN (SELECT t.id FROM stood t) GROUP BY c.branch_id),
+  summed AS (
+    SELECT superior AS id, sum(h.kept) AS kept, sum(h.counted) AS counted, sum(h.probationary) AS probationary FROM stood t JOIN held h ON h.branch_id = t.id CROSS JOIN unnest(t.path) AS superior GROUP BY 1)
+  SELECT t.id, coalesce(f.kept, 0)::bigint, coalesce(f.counted, 0)::bigint, coalesce(f.probationary, 0)::bigint FROM stood t LEFT JOIN summed f ON f.id = t.id WHERE t.in_scope;
+END $$;
+COMMENT ON FUNCTION organisation_counts_as_of(text, date, timestamptz) IS 'Number of members below each organisation of a subtree in the structure of a day, as it was on record at a moment. Told of organisations that are in the acting scope today; what stood below them then is counted wherever it stands now.';
 
 CREATE FUNCTION person_type_as_of(a_spell_id bigint, on_day date, known_at timestamptz) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT person_type_on(on_day, v.person_type, v.full_date) FROM membership_spell s JOIN member_version v ON v.id = s.member_id JOIN transaction t ON t.id = v.transaction_id
@@ -3105,6 +3182,8 @@ GRANT SELECT ON key_change TO partyadmin_app;
 
 CREATE VIEW past_member WITH (security_invoker) AS
   SELECT s.member_id AS id, s.branch_id, s.branch_code, s.status, lower(s.during) AS since, upper(s.during) AS until, s.began_by, s.ended_by, m.id IS NULL AS has_left,
+         (SELECT b.name FROM organisation_spell b WHERE b.organisation_id = s.branch_id AND b.during @> looked_at_day() AND b.recorded_at <= looked_at_as_known() AND coalesce(b.replaced_at > looked_at_as_known(), true)) AS branch_then,   -- asked row by row: most lists do not show it
+         (SELECT b.code FROM organisation_spell b WHERE b.organisation_id = s.branch_id AND b.during @> looked_at_day() AND b.recorded_at <= looked_at_as_known() AND coalesce(b.replaced_at > looked_at_as_known(), true)) AS branch_code_then,
          known.name, known.sex, known.ethnicity, known.id_number, known.birth_date, known.birth_date_text, known.education, CASE WHEN m.id IS NULL THEN person_type_as_of(s.id, looked_at_day(), looked_at_as_known()) ELSE person_type_on(looked_at_day(), known.person_type, known.full_date) END AS person_type, known.join_date, known.join_date_text, known.full_date, known.full_date_text, known.job_post, known.mobile, known.landline, known.address, known.lost, known.lost_month, known.is_mobile, known.destination, known.destination_text, known.new_social_stratum, known.remark
     FROM membership_spell s LEFT JOIN member m ON m.id = s.member_id
     -- The row itself tells what is known now; else the last version of then. Who has left the reader's scope has neither.
@@ -3115,6 +3194,8 @@ CREATE VIEW past_member WITH (security_invoker) AS
    WHERE s.during @> looked_at_day() AND s.recorded_at <= looked_at_as_known() AND coalesce(s.replaced_at > looked_at_as_known(), true);
 COMMENT ON VIEW past_member IS 'Members on a day: who stood in which branch on looked_at_day(), as it was on record at looked_at_as_known(). Reads with the eyes of the reader: who has left their scope since is a row without a person.';
 COMMENT ON COLUMN past_member.has_left IS 'Has left this scope since';
+COMMENT ON COLUMN past_member.branch_then IS 'Branch on that day: its name then';
+COMMENT ON COLUMN past_member.branch_code_then IS 'Branch code on that day';
 COMMENT ON COLUMN past_member.until IS 'Until: the first day on which it was otherwise; empty while it holds';
 DO $$
 DECLARE
@@ -3200,6 +3281,13 @@ CREATE FUNCTION members_below_as_of(a_code text, on_day date, known_at timestamp
 $$;
 COMMENT ON FUNCTION members_below_as_of(text, date, timestamptz) IS 'Number of members in a subtree (as it is today) on a day, as it was on record at a moment.';
 GRANT EXECUTE ON FUNCTION members_below_as_of(text, date, timestamptz) TO partyadmin_app;
+
+CREATE FUNCTION members_then_below_as_of(a_code text, on_day date, known_at timestamptz DEFAULT now()) RETURNS TABLE (kept bigint, counted bigint, probationary bigint) LANGUAGE sql STABLE AS $$
+  SELECT coalesce(sum(c.kept), 0)::bigint, coalesce(sum(c.counted), 0)::bigint, coalesce(sum(c.probationary), 0)::bigint
+    FROM organisation o JOIN organisation_counts_as_of(a_code, on_day, known_at) c ON c.organisation_id = o.id WHERE o.code = a_code COLLATE "C"
+$$;
+COMMENT ON FUNCTION members_then_below_as_of(text, date, timestamptz) IS 'Number of members in what stood below an organisation on a day, in the structure of that day, as it was on record at a moment.';
+GRANT EXECUTE ON FUNCTION members_then_below_as_of(text, date, timestamptz) TO partyadmin_app;
 
 CREATE FUNCTION member_as_of(a_member_id bigint, on_day date, known_at timestamptz DEFAULT now()) RETURNS member_version LANGUAGE sql STABLE AS $$
   SELECT jsonb_populate_record(v.known, jsonb_build_object('branch_id', s.branch_id, 'branch_code', o.code, 'status', s.status, 'since', lower(s.during), 'began_by', s.began_by, 'ended_by', s.ended_by,

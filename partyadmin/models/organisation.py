@@ -74,9 +74,14 @@ class OrganisationSpell(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    code: Mapped[str] = mapped_column(Text(collation="C"))
     name: Mapped[str] = mapped_column(Text(collation="C"))
     kind: Mapped[str] = mapped_column(Text(collation="C"), ForeignKey("organisation_kind.code"))
     during: Mapped[Range[date]] = mapped_column(DATERANGE)
+    recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    recorded_in: Mapped[int] = mapped_column(ForeignKey("transaction.id"))
+    replaced_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    replaced_in: Mapped[int | None] = mapped_column(ForeignKey("transaction.id"))
 
 
 class Unit(Base):

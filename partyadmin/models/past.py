@@ -25,6 +25,8 @@ class PastMember(Base):
     began_by: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("entry_reason.code"))
     ended_by: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("exit_reason.code"))
     has_left: Mapped[bool]
+    branch_then: Mapped[str | None] = mapped_column(Text(collation="C"))
+    branch_code_then: Mapped[str | None] = mapped_column(Text(collation="C"))
     name: Mapped[str | None] = mapped_column(Text(collation="C"))
     sex: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("sex.code"))
     ethnicity: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("ethnicity.code"))

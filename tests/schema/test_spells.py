@@ -44,21 +44,27 @@ steps = st.tuples(
 )
 Step = tuple[int, str | None, str | None, int]
 days = st.lists(st.lists(steps, max_size=4), min_size=1, max_size=5)
-A_DAY_PASSES = """
-    SET LOCAL session_replication_role = replica;
-    UPDATE membership_spell SET during = daterange(lower(during) - 1, upper(during) - 1)
+_SPELLS_MOVE_BACK = """
+    UPDATE {0} SET during = daterange(lower(during) - 1, upper(during) - 1)
      WHERE replaced_at IS NOT NULL AND NOT isempty(during);
-    DO $$ DECLARE s membership_spell; BEGIN
-      FOR s IN SELECT * FROM membership_spell WHERE NOT isempty(during) AND replaced_at IS NULL
+    DO $$ DECLARE s {0}; BEGIN
+      FOR s IN SELECT * FROM {0} WHERE NOT isempty(during) AND replaced_at IS NULL
                ORDER BY lower(during) NULLS FIRST LOOP
-        UPDATE membership_spell SET during = daterange(lower(during) - 1, upper(during) - 1) WHERE id = s.id;
+        UPDATE {0} SET during = daterange(lower(during) - 1, upper(during) - 1) WHERE id = s.id;
       END LOOP; END $$;
-    UPDATE membership_spell
-       SET recorded_at = recorded_at - interval '1 day', replaced_at = replaced_at - interval '1 day';
+    UPDATE {0}
+       SET recorded_at = recorded_at - interval '1 day', replaced_at = replaced_at - interval '1 day';"""
+A_DAY_PASSES = (
+    "SET LOCAL session_replication_role = replica;"
+    + _SPELLS_MOVE_BACK.format("membership_spell")
+    + _SPELLS_MOVE_BACK.format("organisation_spell")
+    + """
     UPDATE transaction SET issued_at = issued_at - interval '1 day';
     UPDATE member SET since = since - 1;
     UPDATE member_version SET since = since - 1;
+    UPDATE organisation SET ended = ended - 1, founded = founded - 1;
     SET LOCAL session_replication_role = origin"""
+)
 
 
 @dataclass

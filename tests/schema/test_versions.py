@@ -174,7 +174,7 @@ def test_the_spells_of_an_organisation(owner: Connection, world: dict[str, Any])
     run(owner, insert("organisation", name="旧", founded="1990-01-01", ended="1999-12-31", **ended), world)
     query = """
         SELECT name, lower(during)::text, upper(during) = current_date, isempty(during)
-          FROM organisation_spell s WHERE name IN ('始建', '改名') ORDER BY s.id"""
+          FROM organisation_spell s WHERE name IN ('始建', '改名') AND replaced_at IS NULL ORDER BY s.id"""
     assert run(owner, query, world) == [("始建", "2001-05-01", True, False), ("改名", None, None, True)]
     closed = "SELECT during::text FROM organisation_spell WHERE name = '旧'"
     assert run(owner, closed, world) == [("[1990-01-01,1999-12-31)",)]

@@ -35,8 +35,8 @@ TOUCHED = "UPDATE {} SET {} = '5550100' WHERE id = %({})s"
 KEPT = "records_are_kept_by_the_maintainer"
 DATED = "UPDATE organisation_spell SET during = '[2000-01-01,)' WHERE organisation_id = %(empty_branch)s; "
 SECOND_SPELL = (
-    "INSERT INTO organisation_spell (organisation_id, name, kind, during)"
-    " VALUES (%(empty_branch)s, '旧名', '631', '[1990-01-01, {})')"
+    "INSERT INTO organisation_spell (organisation_id, code, name, kind, during)"
+    " VALUES (%(empty_branch)s, '001001001004', '旧名', '631', '[1990-01-01, {})')"
 )
 
 CASES = [
@@ -181,6 +181,12 @@ CASES = [
         "organisation_spells_do_not_overlap",
         DATED + SECOND_SPELL.format("2000-01-01"),
         DATED + SECOND_SPELL.format("2000-01-02"),
+        SUPERUSER,
+    ),
+    Case(
+        "organisation_spell_is_replaced_in_an_act",
+        "UPDATE organisation_spell SET replaced_at = now(), replaced_in = current_act()",
+        "UPDATE organisation_spell SET replaced_at = now()",
         SUPERUSER,
     ),
     *reads_well("unit_name_reads_well", "unit", "name", 120),
