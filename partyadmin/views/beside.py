@@ -21,13 +21,24 @@ class TreeView(PartyView):
         abolished = "abolished" in state
         typed = request.args.get("find", "").strip()
         return {
-            "tree": None if typed else self.counted(tree.opened(chosen, abolished)),
-            "found": self.each_counted(tree.found(typed)) if typed else None,
+            "tree": None if typed else self.counted(self.opened_tree(chosen, abolished)),
+            "found": self.each_counted(self.found_in_tree(typed)) if typed else None,
             "typed": typed,
             "chosen": chosen,
             "place": "directly" if "directly" in values else "organisation",
             "link": self._link(state, "directly" if "directly" in values else "organisation"),
         }
+
+    # Where the tree is read from.
+
+    def opened_tree(self, chosen: str, abolished: bool) -> tree.Node | None:
+        return tree.opened(chosen, abolished)
+
+    def found_in_tree(self, typed: str) -> list[tree.Node]:
+        return tree.found(typed)
+
+    def subordinates(self, code: str, after: str, abolished: bool) -> tuple[list[tree.Node], int]:
+        return tree.subordinates(code, after, abolished)
 
     def counted(self, root: tree.Node | None) -> tree.Node | None:
         """The tree with its numbers of members, in place."""
@@ -51,9 +62,9 @@ class TreeView(PartyView):
         state = self.state_of(asked, request.args)
         typed = request.args.get("find", "").strip()
         nodes, rest = (
-            (tree.found(typed), 0)
+            (self.found_in_tree(typed), 0)
             if typed
-            else tree.subordinates(
+            else self.subordinates(
                 request.args.get("below", ""), request.args.get("after", ""), "abolished" in state
             )
         )
@@ -65,15 +76,14 @@ class TreeView(PartyView):
                 rest=rest,
                 typed=typed,
                 below=request.args.get("below", ""),
-                depth=self._depth(),
+                depth=self.depth(request.args.get("below", "")),
                 chosen=asked.values.get(place),
                 link=self._link(state, place),
             )
         )
 
-    def _depth(self) -> int:
-        """How deep the items stand in the tree; the root is 1."""
-        below = request.args.get("below", "")
+    def depth(self, below: str) -> int:
+        """How deep the items below an organisation stand in the tree; the root is 1."""
         return (len(below) - len(current_user.organisation_code)) // 3 + 2
 
     def _link(self, state: dict[str, str], place: str) -> str:

@@ -91,7 +91,7 @@ GUIDES: dict[str, Guide] = {
             "Whoever sees members, for their own scope. Of people who have left it since, only the row remains."
         ),
         "",
-        _("Any day from 1921-07-01 to today; the tree of organisations is that of today."),
+        _("Any day from 1921-07-01 to today, in the structure of that day or in today's."),
     ),
     "field_delegation": Guide(
         _(

@@ -22,7 +22,10 @@ _below = aliased(Organisation)
 
 @dataclass
 class Node:
-    """One organisation: `members` counts all below it; `rest` are subordinates that are not listed yet."""
+    """One organisation: `members` counts all below it; `rest` are subordinates that are not listed yet.
+
+    `note` says what it is or was called on another day.
+    """
 
     id: int
     code: str
@@ -33,6 +36,7 @@ class Node:
     is_parent: bool
     below: list[Node] | None = None
     rest: int = 0
+    note: str = ""
 
     def all(self) -> list[Node]:
         """This organisation and all that are listed below it."""
@@ -54,7 +58,7 @@ def opened(code: str, abolished: bool) -> Node | None:
         above = parents[child[1]]
         node = nodes.get(child[0].code, child[0])
         assert above.below is not None
-        node.short = _within(node.short, above)
+        node.short = within(node.short, above)
         above.below.append(node)
         above.rest = child[2] - len(above.below)
     return root
@@ -72,7 +76,7 @@ def subordinates(code: str, after: str, abolished: bool) -> tuple[list[Node], in
     batch = BATCH if not after else 4 * BATCH
     nodes = _nodes(*wanted, limit=batch)
     for node in nodes:
-        node.short = _within(node.short, parent)
+        node.short = within(node.short, parent)
     return nodes, max(0, total - batch)
 
 
@@ -142,7 +146,7 @@ def _children(parents: list[int], abolished: bool, opened_codes: set[str]) -> li
     return [(_node(row), row.above, row.siblings) for row in db.session.execute(query)]
 
 
-def _within(short: str, superior: Node) -> str:
+def within(short: str, superior: Node) -> str:
     """A name without what it shares with the superior's, which stands above it in the tree."""
     stem = stem_of(superior.name)
     return short[len(stem) :] if short.startswith(stem) and len(short) > len(stem) + 1 else short

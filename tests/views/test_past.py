@@ -135,7 +135,9 @@ def test_the_export_of_a_look_is_the_look(site: Any, people: Any) -> None:
     assert told.count("(has left this scope since)") == 1
     assert f"As of {BEFORE}. As known now." in told
     ledger = "SELECT subject, filters[1] FROM export_ledger ORDER BY id DESC LIMIT 1"
-    assert site.rows(ledger) == [("past_member", f"As of {BEFORE}. As known now.")]
+    assert site.rows(ledger) == [
+        ("past_member", f"As of {BEFORE}. As known now. Organisations stand as they do today.")
+    ]
     paper = people("committee").press(path, columns="shown", purpose="paper", **{"print": "1"})
     assert f"Members {BEFORE}" in paper.text
 
