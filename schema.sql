@@ -1661,7 +1661,7 @@ BEGIN
     broken := member_change_fault(OLD, NEW, current_date);
     IF broken IS NOT NULL THEN PERFORM refuse_faults('member', NEW.id, ARRAY[broken]); END IF;
   END IF;
-  IF TG_OP = 'UPDATE' AND pg_trigger_depth() = 1 AND NEW.since IS NOT DISTINCT FROM OLD.since AND (OLD.branch_id, coalesce(OLD.status, '1')) IS DISTINCT FROM (NEW.branch_id, coalesce(NEW.status, '1')) THEN
+  IF TG_OP = 'UPDATE' AND pg_trigger_depth() = 1 AND NOT undoes_an_act() AND NEW.since IS NOT DISTINCT FROM OLD.since AND (OLD.branch_id, coalesce(OLD.status, '1')) IS DISTINCT FROM (NEW.branch_id, coalesce(NEW.status, '1')) THEN
     NEW.since := current_date;   -- whoever does not say since when says today; a report always says it
   END IF;
   faults := member_faults(NEW, current_date);
@@ -2022,6 +2022,26 @@ COMMENT ON FUNCTION check_document_content() IS 'Trigger: the bytes are those wh
 CREATE TRIGGER content_has_the_digest_of_its_document BEFORE INSERT ON document_content FOR EACH ROW EXECUTE FUNCTION check_document_content();
 COMMENT ON TRIGGER content_has_the_digest_of_its_document ON document_content IS 'The file is not the one that the document names: its digest differs.';
 
+CREATE FUNCTION a_document_is_kept_at_or_above_the_branch(document_id bigint, branch_code text) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM document d JOIN organisation o ON o.id = d.organisation_id WHERE d.id = document_id AND NOT starts_with(branch_code, o.code));
+COMMENT ON FUNCTION a_document_is_kept_at_or_above_the_branch(bigint, text) IS 'This document is kept by an organisation that the member does not stand under: name one of the branch itself or of an organisation above it.';
+
+CREATE FUNCTION keep_proof_rules() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  place CONSTANT text := code_of(NEW.subject, NEW.subject_id);
+BEGIN
+  -- With the eyes of the writer: of what lies out of sight, row security says no more than that it does.
+  IF NOT undoes_an_act() AND within_scope(place) AND NOT a_document_is_kept_at_or_above_the_branch(NEW.document_id, place) THEN
+    PERFORM refuse('a_document_is_kept_at_or_above_the_branch', TG_TABLE_NAME, 'document_id');
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_proof_rules() IS 'Trigger: what proves something of a record is kept where it stands or above.';
+CREATE TRIGGER evidence_keeps_the_rules BEFORE INSERT ON evidence FOR EACH ROW EXECUTE FUNCTION keep_proof_rules();
+COMMENT ON TRIGGER evidence_keeps_the_rules ON evidence IS 'A document proves something of a member who stands under its keeper.';
+CREATE TRIGGER exception_keeps_the_rules BEFORE INSERT ON rule_exception FOR EACH ROW EXECUTE FUNCTION keep_proof_rules();
+COMMENT ON TRIGGER exception_keeps_the_rules ON rule_exception IS 'A document excuses a record that stands under its keeper.';
+
 -- Reports -----------------------------------------------------------------------------------------------------------------
 
 DO $$
@@ -2068,6 +2088,14 @@ RETURN CASE WHEN kind IN ('admission', 'addition') THEN member_id IS NULL
   ELSE EXISTS (SELECT FROM member m JOIN membership_status s ON s.code = coalesce(m.status, '1') WHERE m.id = member_id AND (m.branch_id = a_report_is_about_a_member_of_its_branch.branch_id OR NOT s.is_kept) AND within_scope(m.branch_code)) END;
 COMMENT ON FUNCTION a_report_is_about_a_member_of_its_branch(bigint, bigint, text) IS 'A report is about a member who stands in its branch; a new member has no record yet.';
 
+CREATE FUNCTION a_report_is_about_somebody_on_a_roll(status text, kind text) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM report_kind k WHERE k.code = kind AND k.becomes IS NOT NULL) OR (SELECT s.is_kept FROM membership_status s WHERE s.code = coalesce(status, '1'));
+COMMENT ON FUNCTION a_report_is_about_somebody_on_a_roll(text, text) IS 'This person is on no roll any more.';
+
+CREATE FUNCTION an_event_follows_the_joining(event_date date, join_date date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(event_date >= join_date, true);
+COMMENT ON FUNCTION an_event_follows_the_joining(date, date) IS 'The date of the event lies before the joining date: check both.';
+
 CREATE FUNCTION a_report_brings_items_of_its_kind(items jsonb, kind text) RETURNS boolean LANGUAGE sql STABLE
 RETURN jsonb_typeof(items) <> 'object'   -- which report_items_are_named refuses
    OR NOT EXISTS (SELECT FROM jsonb_object_keys(items) AS k WHERE NOT EXISTS (SELECT FROM report_item i WHERE i.report_kind = kind AND i.field = k))
@@ -2111,6 +2139,7 @@ BEGIN
   IF pg_trigger_depth() = 1 THEN PERFORM refuse_unless('a_report_takes_a_legal_step', a_report_takes_a_legal_step(NEW.state, was, NEW.kind), 'state'); END IF;
   PERFORM refuse_unless('an_act_rests_on_a_document_in_scope', NEW.document_id IS NULL OR (TG_OP = 'UPDATE' AND NEW.document_id IS NOT DISTINCT FROM OLD.document_id)
     OR EXISTS (SELECT FROM document d WHERE d.id = NEW.document_id AND within_scope(code_of('organisation', d.organisation_id))), 'document_id');
+  PERFORM refuse_unless('a_document_is_kept_at_or_above_the_branch', a_document_is_kept_at_or_above_the_branch(NEW.document_id, NEW.branch_code), 'document_id');
   NEW.entry_from := CASE WHEN was = 'returned' AND NEW.state = 'reported' THEN current_date ELSE NEW.entry_from END;
   IF was = 'paused' AND NEW.state <> 'paused' THEN NEW.paused_days := NEW.paused_days + workdays_between(OLD.paused_on, current_date); END IF;
   NEW.paused_on := CASE WHEN NEW.state = 'paused' THEN CASE WHEN was = 'paused' THEN OLD.paused_on ELSE current_date END END;
@@ -2135,6 +2164,12 @@ BEGIN
   PERFORM refuse_unless('a_report_fits_the_type_of_person', (SELECT coalesce(k.person_type = m.person_type, true) FROM report_kind k WHERE k.code = NEW.kind), 'kind');
   PERFORM refuse_unless('status_changes_by_a_legal_event', m.id IS NULL OR (SELECT k.becomes IS NULL
     OR EXISTS (SELECT FROM status_change c WHERE c.was = coalesce(m.status, '1') AND c.becomes = k.becomes AND c.report_kind = k.code) FROM report_kind k WHERE k.code = NEW.kind), 'kind');
+  IF m.id IS NOT NULL THEN
+    PERFORM refuse_unless('a_report_is_about_somebody_on_a_roll', a_report_is_about_somebody_on_a_roll(m.status, NEW.kind), 'kind');
+    PERFORM refuse_unless('an_event_follows_the_joining', an_event_follows_the_joining(NEW.event_date, n.join_date), 'event_date');
+    PERFORM refuse_unless('probation_is_extended_once', NEW.kind <> 'extension' OR m.probation_until IS NULL, 'probation_until', 'member');
+    PERFORM refuse_unless('a_spell_ends_after_it_began', n.status IS NOT DISTINCT FROM m.status OR a_spell_ends_after_it_began(NEW.event_date, last_turn(m.id)), 'event_date');
+  END IF;
   IF m.id IS NULL THEN
     PERFORM intake_after('member', NULL, 'INSERT', NULL, 'registered', '{}', member_faults(n, current_date) || number_fault(NULL, n.id_number, NEW.state <> 'entered'));
     PERFORM refuse_unless('a_return_names_its_reason', EXISTS (SELECT FROM entry_reason e WHERE e.code = NEW.began_by AND e.report_kind = NEW.kind), 'began_by');
@@ -2250,9 +2285,13 @@ CREATE FUNCTION spell_until(during daterange, a_day date) RETURNS daterange LANG
 RETURN CASE WHEN coalesce(lower(during) >= a_day, false) THEN 'empty' ELSE daterange(lower(during), a_day) END;
 COMMENT ON FUNCTION spell_until(daterange, date) IS 'A spell closed on a day, which no longer belongs to it: empty where it began then.';
 
-CREATE FUNCTION a_spell_ends_after_it_began(since date, during daterange) RETURNS boolean LANGUAGE sql IMMUTABLE
-RETURN coalesce(since >= lower(during), true);
-COMMENT ON FUNCTION a_spell_ends_after_it_began(date, daterange) IS 'The date lies before the day on which the present branch or status took effect; check the date, or correct the earlier entry first.';
+CREATE FUNCTION last_turn(a_member_id bigint) RETURNS date LANGUAGE sql STABLE
+RETURN (SELECT max(coalesce(upper(s.during), lower(s.during))) FROM membership_spell s WHERE s.member_id = a_member_id AND s.replaced_at IS NULL);
+COMMENT ON FUNCTION last_turn(bigint) IS 'The day on which the present branch and status of a member took effect, as known now; NULL where it is not known.';
+
+CREATE FUNCTION a_spell_ends_after_it_began(since date, last_turn date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(since >= last_turn, true);
+COMMENT ON FUNCTION a_spell_ends_after_it_began(date, date) IS 'The date lies before the day on which the present branch or status took effect; check the date, or correct the earlier entry first.';
 
 CREATE FUNCTION begin_membership_spells() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -2282,9 +2321,9 @@ BEGIN
   SELECT * INTO was FROM membership_status WHERE code = coalesce(OLD.status, '1');
   SELECT * INTO becomes FROM membership_status WHERE code = coalesce(NEW.status, '1');
   IF (OLD.branch_id, was.code) IS DISTINCT FROM (NEW.branch_id, becomes.code) AND NOT undoes_an_act() THEN
+    IF (was.is_kept OR becomes.is_kept) AND NOT a_spell_ends_after_it_began(NEW.since, last_turn(NEW.id)) THEN PERFORM refuse('a_spell_ends_after_it_began', 'member', 'since'); END IF;
     UPDATE membership_spell SET replaced_at = now(), replaced_in = current_act() WHERE member_id = NEW.id AND upper_inf(during) AND replaced_at IS NULL RETURNING * INTO spell;
     IF spell.id IS NOT NULL THEN
-      IF NOT a_spell_ends_after_it_began(NEW.since, spell.during) THEN PERFORM refuse('a_spell_ends_after_it_began', 'member', 'since'); END IF;
       INSERT INTO membership_spell (member_id, branch_id, branch_code, status, during, began_by, ended_by)
         VALUES (NEW.id, spell.branch_id, spell.branch_code, spell.status, spell_until(spell.during, NEW.since), spell.began_by, CASE WHEN NOT becomes.is_counted THEN NEW.ended_by END);
     END IF;

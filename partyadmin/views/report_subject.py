@@ -11,6 +11,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from partyadmin.db import db
+from partyadmin.dictionary import rule_sentence
 from partyadmin.models import EntryReason, ExitReason, ReportItem, ReportKind, StatusChange
 from partyadmin.models.codes import MembershipStatus
 from partyadmin.views.labels import label_of, reads_chinese
@@ -102,8 +103,8 @@ def obstacle(kind: ReportKind, member: Any) -> str | None:
     if kind.person_type is not None and kind.person_type != member.person_type:
         return gettext("This does not happen to members of this type.")
     if kind.becomes is None:
-        kept = db.session.get(MembershipStatus, status)
-        return None if kept is not None and kept.is_kept else gettext("This person is on no roll any more.")
+        rule = sa.func.a_report_is_about_somebody_on_a_roll(status, kind.code)
+        return None if db.session.scalar(rule) else rule_sentence(str(rule.name))
     changes = sa.select(StatusChange).where(StatusChange.was == status, StatusChange.report_kind == kind.code)
     if db.session.scalar(sa.select(changes.exists())):
         return None

@@ -10,6 +10,9 @@ from tests.schema.world import INSTALLER, Ref, act_text, insert
 MOVED_HOUSE = "UPDATE member SET address = '人民路2号' WHERE id = %(wei)s"
 KEEPER = "SET ROLE keeper; "
 PAPER = Ref("approval_of_committee_org")
+OTHERS = Ref("approval_of_other_committee")
+KEPT = "a_document_is_kept_at_or_above_the_branch"
+LATER = "UPDATE member SET full_date = '2005-07-02' WHERE id = %(wei)s"
 AS_BRANCH = "SELECT act('branch.sun', 'branch@001001001001', 'test'); "
 WITHOUT_RULES = "SET LOCAL session_replication_role = replica; "
 DIGEST = sha256(b"x").hexdigest()
@@ -138,6 +141,15 @@ CASES = [
         exception(subject="tenure", subject_id=Ref("committee_tenure")),
         "county",
     ),
+    Case(KEPT, proof(), proof(document_id=OTHERS), "city"),
+    Case(
+        KEPT,
+        act_text("city", document="approval_of_committee_org") + "; " + LATER,
+        act_text("city", document="approval_of_other_committee") + "; " + LATER,
+        "city",
+        note="of the act",
+    ),
+    Case(KEPT, exception(), exception(document_id=OTHERS), "city", note="of an exception"),
     Case("rule_exception_value_is_hashed", exception(), exception(value_hash="abc"), "committee"),
     Case("rule_exception_is_made_once", exception(), exception() + ";" + exception(), "committee"),
     Case("export_has_a_purpose", export(), export(purpose="x"), "committee", note="too short"),

@@ -23,6 +23,7 @@ BRANCH = "a_branch_writes_what_it_was_delegated"
 PLACE = "a_member_stands_in_a_branch"
 TAKEN = "a_number_is_taken_once"
 LOAD = "stock_comes_by_the_initial_load"
+ENDED_YESTERDAY = "UPDATE field_delegation SET until = current_date - 1; "
 AS_BRANCH = "SELECT act('branch.sun', 'branch@001001001001', 'test'); "
 WITH_WORKBOOK = "SELECT act('county.wang', 'county@001001', 'load', %(workbook_of_county_org)s); "
 FAULTY = new_member(intake="stock", mobile="110")
@@ -161,8 +162,8 @@ CASES = [
     Case(
         BRANCH,
         delegated(until="2099-01-01") + AS_BRANCH + changed("wei", "address = '人民路2号'"),
-        delegated(until="2026-01-02") + AS_BRANCH + changed("wei", "address = '人民路2号'"),
-        note="over",
+        delegated() + ENDED_YESTERDAY + AS_BRANCH + changed("wei", "address = '人民路2号'"),
+        note="ended yesterday",
     ),
     Case(
         BRANCH,
@@ -195,6 +196,13 @@ CASES = [
         SUPERUSER,
     ),
     Case("fields_are_delegated_from_above", delegated(), delegated(), "committee", "branch"),
+    Case(
+        "fields_are_delegated_from_above",
+        delegated(),
+        delegated(branch="other_branch"),
+        "committee",
+        note="to a branch of others",
+    ),
     Case(
         "fields_are_delegated_from_above",
         delegated(),

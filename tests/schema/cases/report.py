@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from tests.schema.cases import SUPERUSER, Case, reads_well
-from tests.schema.cases.member import changed, suspended
+from tests.schema.cases.document import KEPT, document
+from tests.schema.cases.member import DEAD, changed, suspended
 from tests.schema.world import Ref, insert, number
 
 LAST = "(SELECT max(id) FROM report)"
@@ -51,6 +52,18 @@ def changes(**brought: Any) -> str:
     return report(kind="change", ended_by=None, items=items(**brought))
 
 
+def corrected(day: str = "2026-11-02", **dates: str) -> str:
+    return report(kind="key_change", ended_by=None, event_date=day, items=items(**dates))
+
+
+def on_paper_of(place: str) -> str:
+    paper = document(organisation_id=Ref(place)) + "; "
+    return paper + report() + moved("accepted", ", document_id = (SELECT max(id) FROM document)")
+
+
+EXTENDED = report(
+    kind="extension", member_id=Ref("fang"), ended_by=None, items=items(probation_until="2006-01-01")
+)
 ENTERED = report(document_id=PAPER) + moved("entered")
 RESTORED = (
     suspended()
@@ -122,9 +135,7 @@ CASES = [
     ),
     Case(
         "a_report_fits_the_type_of_person",
-        report(
-            kind="extension", member_id=Ref("fang"), ended_by=None, items=items(probation_until="2006-01-01")
-        ),
+        EXTENDED,
         report(kind="extension", ended_by=None, items=items(probation_until="2006-01-01")),
         "committee",
     ),
@@ -132,6 +143,46 @@ CASES = [
         "a_change_of_status_has_happened",
         report(event_date="2026-11-02"),
         report(reported_on="2099-01-01"),
+        "committee",
+        note="of a report",
+    ),
+    Case(
+        "probation_is_extended_once",
+        EXTENDED,
+        changed("fang", "probation_until = '2006-01-01'") + EXTENDED,
+        "committee",
+        note="to the same day again",
+    ),
+    Case(
+        "an_event_follows_the_joining",
+        report(event_date="2004-07-01"),
+        report(event_date="2004-06-30"),
+        "committee",
+    ),
+    Case(
+        "an_event_follows_the_joining",
+        corrected(join_date="2004-06-30"),
+        corrected("2004-06-30", join_date="2004-07-02"),
+        "committee",
+        note="as the report corrects it",
+    ),
+    Case(
+        "a_spell_ends_after_it_began",
+        suspended() + report(event_date="2024-01-10"),
+        suspended() + report(event_date="2024-01-09"),
+        "committee",
+        note="of a report, before it is entered",
+    ),
+    Case(
+        "a_report_is_about_somebody_on_a_roll",
+        suspended() + changes(address="人民路9号"),
+        changed("wei", DEAD) + changes(address="人民路9号"),
+        "committee",
+    ),
+    Case(
+        KEPT,
+        on_paper_of("branch_org"),
+        on_paper_of("second_branch"),
         "committee",
         note="of a report",
     ),
