@@ -66,7 +66,15 @@ FORM: tuple[LiteralString, ...] = (ONE, DRAFTS, SUPERIOR, FAULTS)
 SPELLS: LiteralString = """
 SELECT s.branch_id, (SELECT o.name FROM organisation o WHERE o.id = s.branch_id), s.status, s.during
   FROM membership_spell s WHERE s.member_id = %(id)s ORDER BY s.id DESC"""
-PROOFS: LiteralString = "SELECT field, document_id FROM evidence WHERE subject_id = %(id)s ORDER BY id DESC"
+PROOFS: LiteralString = (
+    "SELECT field, document_id, written_at, document_has_scan(document_id) FROM evidence"
+    " WHERE subject_id = %(id)s ORDER BY id DESC"
+)
+REPORTS: LiteralString = "SELECT id, kind, state, event_date FROM report WHERE member_id = %(id)s"
+ACTS: LiteralString = (
+    "SELECT v.ver, a.* FROM member_version v LEFT JOIN acts_of('member', %(id)s) a"
+    " ON a.transaction_id = v.transaction_id WHERE v.id = %(id)s ORDER BY v.ver DESC"
+)
 LOGGED: LiteralString = (
     "INSERT INTO access_log (kind, subject, subject_id) VALUES ('number looked up', 'member', %(id)s)"
 )
@@ -191,7 +199,7 @@ class Desk:
         self._read(FORM, id=self._id(run))
 
     def _details(self, run: int) -> None:
-        self._read((ONE, SPELLS, PROOFS, SUPERIOR), id=self._id(run))
+        self._read((ONE, SPELLS, PROOFS, REPORTS, ACTS, SUPERIOR), id=self._id(run))
 
     def _versions(self, run: int) -> None:
         of_member: LiteralString = (

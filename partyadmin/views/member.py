@@ -14,7 +14,7 @@ from flask_login import current_user
 from partyadmin import audit
 from partyadmin.db import db
 from partyadmin.dictionary import Refused, rule_sentence
-from partyadmin.models import KEY_FIELDS, Evidence, Member, MembershipSpell, PermissionFunction
+from partyadmin.models import KEY_FIELDS, Member, PermissionFunction
 from partyadmin.operations.document import prove
 from partyadmin.operations.member import Examined, examine, mandatory_items
 from partyadmin.views import evidence, menu
@@ -22,7 +22,6 @@ from partyadmin.views.base import Answer
 from partyadmin.views.beside import TreeView
 from partyadmin.views.checks import NUMBER_RULES, checks_of, field_of, number_line, sentence_of, taken_number
 from partyadmin.views.correcting import CorrectingView
-from partyadmin.views.details import section_of
 from partyadmin.views.exporting import ExportingView
 from partyadmin.views.fields import MASK
 from partyadmin.views.filters import Below, Directly, Either, Equal, Over, Spelt, is_pinyin
@@ -37,6 +36,7 @@ from partyadmin.views.report_subject import REPORTERS, with_report
 from partyadmin.views.reveal import RevealingView
 from partyadmin.views.rights import demand, holds
 from partyadmin.views.search import Kind, sought
+from partyadmin.views.timeline import timeline_of
 from partyadmin.workbook.cleaning import clean_name
 
 _FIELDS_BY_FUNCTION = {
@@ -131,25 +131,8 @@ class MemberView(PaperPages, RevealingView, CorrectingView, TreeView, ExportingV
         )  # fmt: skip
 
     def extra_details(self, row: Any) -> dict[str, Any]:
-        spells = db.session.scalars(
-            sa.select(MembershipSpell)
-            .where(MembershipSpell.member_id == row.id, MembershipSpell.replaced_at.is_(None))
-            .order_by(MembershipSpell.id.desc())
-        ).all()
-        proofs = db.session.scalars(
-            sa.select(Evidence).where(Evidence.subject_id == row.id).order_by(Evidence.id.desc())
-        ).all()
-        sections = [
-            section_of(
-                gettext("Memberships by date"),
-                MembershipSpell,
-                ("branch_id", "status", "during", "began_by", "ended_by"),
-                spells,
-            ),
-            section_of(gettext("Documents behind key fields"), Evidence, ("field", "document_id"), proofs),
-        ]
         return {
-            "sections": [section for section in sections if section.rows],
+            "timeline": timeline_of(row.id),
             "links": [
                 (gettext("Member card"), "member.card_view", {"id": row.id}),
                 (gettext("Collection form"), "member.collection_form_view", {"id": row.id}),
