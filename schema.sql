@@ -971,6 +971,18 @@ COMMENT ON CONSTRAINT saved_view_shows_columns ON saved_view IS 'A view shows at
 COMMENT ON CONSTRAINT saved_view_sort_is_a_word ON saved_view IS 'The order of a view is one that its list offers.';
 COMMENT ON INDEX a_view_has_a_name_of_its_own IS 'You already have a view of this name on this list.';
 
+CREATE TABLE last_look (
+  account_id      bigint      NOT NULL DEFAULT acting_account() CONSTRAINT last_look_account_id_fkey REFERENCES account,
+  organisation_id bigint      NOT NULL CONSTRAINT last_look_organisation_id_fkey REFERENCES organisation,
+  looked_at       timestamptz NOT NULL CONSTRAINT a_last_look_is_not_ahead CHECK (looked_at <= now()),
+  CONSTRAINT last_look_pkey PRIMARY KEY (account_id, organisation_id)
+);
+COMMENT ON TABLE  last_look IS 'Last look: until when an account has seen what changed below an organisation. A setting of one''s own, seen by nobody else; no record.';
+COMMENT ON COLUMN last_look.account_id IS 'Account';
+COMMENT ON COLUMN last_look.organisation_id IS 'Organisation';
+COMMENT ON COLUMN last_look.looked_at IS 'Seen until: what was written from this moment on is new';
+COMMENT ON CONSTRAINT a_last_look_is_not_ahead ON last_look IS 'One has seen changes until now at most, none that are still to come.';
+
 -- ====================================================================================================================
 -- 5  member
 -- ====================================================================================================================
@@ -2587,6 +2599,7 @@ CALL pg_temp.never_deleted('branch_count');
 CALL pg_temp.never_deleted('draft');
 CALL pg_temp.never_deleted('job');
 CALL pg_temp.never_deleted('saved_view');
+CALL pg_temp.never_deleted('last_look');
 CALL pg_temp.never_deleted('export_ledger');
 
 -- An export is announced, then completed: the one change that its entry takes.
@@ -2663,6 +2676,7 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('post',               '{organisation_code} OR id = (SELECT acting_post()) OR (SELECT sees_accounts())', '{organisation_code} OR (SELECT sees_accounts())', 'INSERT, UPDATE'),
   ('tenure',             'EXISTS (SELECT FROM post p WHERE p.id = post_id) OR account_id = (SELECT acting_account())', 'EXISTS (SELECT FROM post p WHERE p.id = post_id) AND EXISTS (SELECT FROM account a WHERE a.id = account_id)', 'INSERT, UPDATE'),
   ('saved_view',         'account_id = (SELECT acting_account())', 'account_id = (SELECT acting_account())', 'INSERT, UPDATE'),
+  ('last_look',          'account_id = (SELECT acting_account())', 'account_id = (SELECT acting_account()) AND EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT, UPDATE'),
   ('credential',         'false', NULL, ''),
   ('user_session',       'false', NULL, ''),
   ('transaction',        '(place >= watched_scope() AND place < watched_scope() || ''~'') OR account_id = (SELECT acting_account())', NULL, ''),
@@ -3063,6 +3077,30 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION written_by(bigint, int) IS 'Which versions an act wrote, at most so many of each kind of record: kind, key and number, and nothing of what they hold. Of acts that the reader sees; of records in scope, and of all for those who watch accounts.';
 
+CREATE FUNCTION changes_below(a_code text, since timestamptz, before_act bigint, few int, most int) RETURNS TABLE (act bigint, issued_at timestamptz, account_name text, post text, organisation_name text, reason text,
+  subject text, key bigint, before int, after int) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  codes CONSTANT text[] := ARRAY(SELECT c.code FROM organisation o JOIN organisation_code c ON c.organisation_id = o.id WHERE o.code = a_code);
+  above CONSTANT text[] := ARRAY(SELECT left(c, n) FROM unnest(codes) c, generate_series(0, length(c), 3) n);
+  written text;
+BEGIN
+  IF NOT within_scope(a_code) THEN RETURN; END IF;
+  -- What has a place in the tree, at most so many of each kind; who writes it sits there, above, or is the installer.
+  SELECT string_agg(format('(SELECT %1$L, v.id, v.ver - 1, (SELECT max(l.ver) FROM %2$I l WHERE l.id = v.id AND l.transaction_id = v.transaction_id) FROM %2$I v JOIN %1$I r ON r.id = v.id
+      WHERE v.transaction_id = t.id AND r.%3$I >= $1 AND r.%3$I < $1 || ''~'' AND NOT EXISTS (SELECT FROM %2$I e WHERE e.id = v.id AND e.ver = v.ver - 1 AND e.transaction_id = v.transaction_id) LIMIT $2)',
+      table_name, table_name || '_version', substring(reading FROM '^\{(\w+)\}$')), ' UNION ALL ' ORDER BY table_name)
+    INTO written FROM table_scope WHERE reading ~ '^\{\w+\}$' AND to_regclass(table_name || '_version') IS NOT NULL;
+  RETURN QUERY EXECUTE format('SELECT c.id, c.issued_at, a.name, p.level || ''@'' || p.organisation_code, o.name, c.reason, c.subject, c.key, c.before, c.after
+      FROM (SELECT t.*, c.* FROM transaction t CROSS JOIN LATERAL (%s) AS c (subject, key, before, after)
+             WHERE t.issued_at >= $3 AND ($4 IS NULL OR (t.issued_at, t.id) < (SELECT b.issued_at, b.id FROM transaction b WHERE b.id = $4))
+               AND (t.place = ANY ($5) OR EXISTS (SELECT FROM unnest($6) AS own WHERE starts_with(t.place, own)))
+             ORDER BY t.issued_at DESC, t.id DESC LIMIT $7) AS c
+      JOIN account a ON a.id = c.account_id LEFT JOIN post p ON p.id = c.post_id LEFT JOIN organisation o ON o.id = p.organisation_id
+     ORDER BY c.issued_at DESC, c.id DESC, c.subject, c.key', written) USING a_code, few, since, before_act, above, codes, most;
+END $$;
+COMMENT ON FUNCTION changes_below(text, timestamptz, bigint, int, int) IS 'The acts that wrote records below a code in scope since a moment (before an act, for the next page), newest first: who, in which post, why, and at most a few records of each kind with the versions before and after. Ends after so many lines.';
+
 CREATE FUNCTION version_known_at(a_member_id bigint, known_at timestamptz) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT v.ver FROM member_version v JOIN transaction t ON t.id = v.transaction_id WHERE v.id = a_member_id AND t.issued_at <= known_at ORDER BY v.ver DESC LIMIT 1
 $$;
@@ -3337,6 +3375,11 @@ CREATE FUNCTION member_as_of(a_member_id bigint, on_day date, known_at timestamp
 $$;
 COMMENT ON FUNCTION member_as_of(bigint, date, timestamptz) IS 'A member on a day, as it was on record at a moment: branch, status and type as true on the day, the other items as known at the moment; NULL where they stood in no branch.';
 GRANT EXECUTE ON FUNCTION member_as_of(bigint, date, timestamptz) TO partyadmin_app;
+
+CREATE FUNCTION everything_is_written_until() RETURNS timestamptz LANGUAGE sql STABLE
+RETURN (SELECT least(now(), min(xact_start)) FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL);
+COMMENT ON FUNCTION everything_is_written_until() IS 'The moment before which every act of the application has ended: a long one that is still writing bears the time of its beginning.';
+GRANT EXECUTE ON FUNCTION everything_is_written_until() TO partyadmin_app;
 
 CREATE FUNCTION report_holder(a_state text, by_branch boolean, a_branch_id bigint) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT name FROM organisation WHERE id = holder), (SELECT name FROM organisation_directory WHERE id = holder))

@@ -6,7 +6,15 @@ Importing this package maps everything, the version classes of Continuum include
 from sqlalchemy.orm import configure_mappers
 
 from partyadmin.db import versioning
-from partyadmin.models.account import Account, Permission, PermissionFunction, Post, SavedView, Tenure
+from partyadmin.models.account import (
+    Account,
+    LastLook,
+    Permission,
+    PermissionFunction,
+    Post,
+    SavedView,
+    Tenure,
+)
 from partyadmin.models.audit import AccessLog, Draft, ExportLedger, Installation, KeyChange, Transaction
 from partyadmin.models.codes import (
     CODE_LISTS,
@@ -33,7 +41,7 @@ from partyadmin.models.report import Report, ReportItem, ReportStep, StatusChang
 __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
     "DocumentContent", "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger", "FieldDelegation",
-    "Installation", "Job", "KeyChange", "Level", "Member", "MembershipSpell", "Organisation",
+    "Installation", "Job", "KeyChange", "LastLook", "Level", "Member", "MembershipSpell", "Organisation",
     "OrganisationCode", "OrganisationSpell", "OwedScan", "PastMember", "Permission", "PermissionFunction",
     "Post", "Region", "Report", "ReportItem", "ReportKind", "ReportStep", "RuleException", "SavedView",
     "StatusChange", "Tenure", "TimeLimit", "Transaction", "Unit",

@@ -104,3 +104,13 @@ class SavedView(Base):
     shown: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     sort: Mapped[str | None] = mapped_column(Text(collation="C"))
     taken_away: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class LastLook(Base):
+    __tablename__ = "last_look"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id"), primary_key=True, server_default=text("acting_account()")
+    )
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    looked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

@@ -13,7 +13,19 @@ from flask_babel import get_timezone, gettext, lazy_gettext
 
 from partyadmin.db import db
 from partyadmin.dictionary import label, table_label
-from partyadmin.models import Account, Document, Member, Organisation, Permission, PermissionFunction, Post
+from partyadmin.models import (
+    Account,
+    Document,
+    FieldDelegation,
+    Member,
+    Organisation,
+    Permission,
+    PermissionFunction,
+    Post,
+    Report,
+    ReportKind,
+    Unit,
+)  # fmt: skip
 from partyadmin.models.codes import Level
 from partyadmin.views.choices import words, yes_no
 from partyadmin.views.columns import Column, Kind, column_of
@@ -117,6 +129,13 @@ def _named(target: type[Any], ids: Collection[int]) -> list[Any]:
         Post: sa.select(Post.id, Post.level, Post.organisation_code, Organisation.name)
         .outerjoin(Organisation, Organisation.id == Post.organisation_id)
         .where(Post.id.in_(ids)),
+        Unit: sa.select(Unit.id, Unit.name).where(Unit.id.in_(ids)),
+        Report: sa.select(Report.id, Report.kind, Member.name)
+        .outerjoin(Member, Member.id == Report.member_id)
+        .where(Report.id.in_(ids)),
+        FieldDelegation: sa.select(FieldDelegation.id, FieldDelegation.field, Organisation.name)
+        .outerjoin(Organisation, Organisation.id == FieldDelegation.branch_id)
+        .where(FieldDelegation.id.in_(ids)),
         Permission: sa.select(Permission.id, Permission.function, Permission.level).where(
             Permission.id.in_(ids)
         ),
@@ -130,6 +149,10 @@ def _name(target: type[Any], row: Any) -> str:
         return f"{row.name or row.organisation_code} · {label_of(Level, row.level)}"
     if target is Permission:
         return f"{row.function} {label_of(PermissionFunction, row.function)} · {label_of(Level, row.level)}"
+    if target is Report:
+        return " ".join(filter(None, (label_of(ReportKind, row.kind), row.name)))
+    if target is FieldDelegation:
+        return f"{label('member', row.field)} · {row.name or NOTHING}"
     if target is Document and row.number:
         return f"{row.number} {row.title}"
     return row[1] or NOTHING

@@ -13,6 +13,7 @@ from partyadmin.models import Organisation, Unit
 from partyadmin.operations.organisation import next_code
 from partyadmin.views import menu
 from partyadmin.views.beside import TreeView
+from partyadmin.views.changes import ChangesPages, number_of_changes
 from partyadmin.views.columns import column_of
 from partyadmin.views.details import section_of
 from partyadmin.views.exporting import ExportingView
@@ -28,7 +29,7 @@ _UNIT_ITEMS = {"name": "7", "nature": "8", "is_legal_entity": "9", "party_status
 _UNIT_PREFIX = "unit_"
 
 
-class OrganisationView(TreeView, ExportingView):
+class OrganisationView(ChangesPages, TreeView, ExportingView):
     """A committee, general branch or branch."""
 
     chapter = menu.ORGANISATIONS
@@ -89,6 +90,13 @@ class OrganisationView(TreeView, ExportingView):
                     gettext("Members (%(count)s)", count=count.counted),
                     "member.index_view",
                     {"organisation": row.code},
+                ),
+                (
+                    gettext(
+                        "Changes since I last looked (%(count)s)", count=number_of_changes(row.id, row.code)
+                    ),
+                    "organisation.changes_view",
+                    {"id": row.id},
                 ),
                 (gettext("Subordinate organisations"), "organisation.index_view", {"parent_id": row.id}),
                 (gettext("Delegations"), "field_delegation.index_view", {"organisation": row.code}),

@@ -10,7 +10,7 @@ DOORS = set(
     "act acts_of an_account_acts_in_a_post_it_holds code_of continue_job current_act document_has_scan"
     " document_is_in_reach"
     " empty_old_jobs end_job end_session enter key_change_of key_changes_without_evidence log_sign_in"
-    " branch_counts_as_of membership_as_of organisation_counts_as_of organisations_as_of"
+    " branch_counts_as_of changes_below membership_as_of organisation_counts_as_of organisations_as_of"
     " newest_document person_type_as_of version_known_at"
     " next_code number_is_registered posts_of_session put_job_aside session_of"
     " set_password sign_in start_session switch_post take_job tell_job undo_act written_by".split()

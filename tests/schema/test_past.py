@@ -19,7 +19,7 @@ FINAL_TABLES = {
     "organisation_code",
 }
 KEPT_TABLES = {
-    *("draft", "job", "organisation_spell", "membership_spell", "branch_count", "saved_view"),
+    *("draft", "job", "organisation_spell", "membership_spell", "branch_count", "saved_view", "last_look"),
     "export_ledger",
 }
 FREE_TABLES = {

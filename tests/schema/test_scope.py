@@ -145,6 +145,7 @@ def test_every_table_with_a_place_was_asked(owner: Connection, superuser: Connec
         "user_session",
     }
     personal |= {"account_version", "post_version", "tenure_version", "document_content", "saved_view"}
+    personal |= {"last_look"}
     assert names(owner, TABLES) - open_tables(owner) - personal == set(PLACES)
     for table, place in PLACES.items():
         assert seen(superuser, table, f"{place} IS NOT NULL"), table

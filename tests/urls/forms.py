@@ -9,7 +9,7 @@ from tests.urls.counties import BORN, Counties
 
 KINDS_OF_RECORDS = (
     "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export", "sheet", "reveal",
-    "many", "tree", "setting",
+    "many", "tree", "setting", "mark",
 )  # fmt: skip
 KEYS_OF = {
     # filters that take the key of a record

@@ -10,7 +10,7 @@ from partyadmin.models import CODE_LISTS
 Kind = Literal[
     "public", "signed in", "list", "record", "change", "bytes", "new", "look-up", "search", "renew", "export",
     "sheet", "reveal", "many",
-    "tree", "setting",
+    "tree", "setting", "mark",
 ]  # fmt: skip
 
 PUBLIC = {"static", "admin.static", "person.sign_in", "person.set_language"}
@@ -52,11 +52,13 @@ KINDS: dict[str, Kind] = {
     "write": "renew",
     "aside": "renew",
     "answer": "renew",
+    "changes_view": "record",
+    "seen": "mark",
     "tree": "tree",
     "choose_columns": "setting",
     "keep_view": "setting",
 }
-BY_ID = ("record", "change", "bytes", "renew", "reveal")
+BY_ID = ("record", "change", "bytes", "renew", "reveal", "mark")
 CODES = {model.__tablename__ for model in CODE_LISTS} | {"calendar_day"}
 
 

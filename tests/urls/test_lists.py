@@ -72,6 +72,26 @@ def test_settings_are_kept_for_oneself_alone(town: Town, name: str) -> None:
                 assert f"{name}的" not in town[other].get(route.path).text
 
 
+@pytest.mark.parametrize("name", sorted(EVERYBODY))
+def test_a_mark_is_set_for_oneself_on_what_one_sees(town: Town, name: str) -> None:
+    question = (
+        "SELECT l.organisation_id FROM last_look l JOIN account a ON a.id = l.account_id WHERE a.login = %s"
+    )
+    form = {"until": "2026-01-01T00:00:00+08:00"}
+    for route in town.walk("mark"):
+        seen = set()
+        for record in town.records(route.noun):
+            answer = town[name].post_form(route.path, form, id=record.key)
+            if name in route.allowed() and record.is_seen_by(POSTS[name]):
+                assert answer.status_code == 302, (name, record)
+                seen.add(record.key)
+            else:
+                assert answer.status_code == (404 if name in route.allowed() else 403), (name, record)
+        kept = {key for (key,) in town.watch.execute(question, [POSTS[name].login])}
+        town.watch.rollback()
+        assert kept == seen
+
+
 @pytest.mark.usefixtures("nothing_changes")
 @pytest.mark.parametrize("name", ["committee", "system"])
 def test_malformed_settings_and_trees_are_refused_in_plain_words(town: Town, name: str) -> None:

@@ -198,4 +198,10 @@ CASES = [
         "committee",
         note="one choice of columns, and names of views that were taken away",
     ),
+    Case(
+        "a_last_look_is_not_ahead",
+        "INSERT INTO last_look (organisation_id, looked_at) VALUES (%(branch_org)s, now())",
+        "INSERT INTO last_look (organisation_id, looked_at) VALUES (%(branch_org)s, now() + interval '1 s')",
+        "committee",
+    ),
 ]
