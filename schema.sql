@@ -930,7 +930,11 @@ CREATE TABLE user_session (
   seen_at    timestamptz NOT NULL DEFAULT now(),
   ended_at   timestamptz,
   client     text        NOT NULL,
-  agent      text        NOT NULL
+  agent      text        NOT NULL,
+  look_account bigint    CONSTRAINT user_session_look_account_fkey REFERENCES account,
+  look_post    bigint    CONSTRAINT user_session_look_post_fkey REFERENCES post,
+  look_since timestamptz,
+  CONSTRAINT a_look_has_a_person_a_post_and_a_beginning CHECK (num_nulls(look_account, look_post, look_since) IN (0, 3))
 );
 CREATE INDEX user_session_of_account ON user_session (account_id) WHERE ended_at IS NULL;
 COMMENT ON TABLE  user_session IS 'Signed-in session: can be ended from outside; read by the session doors alone.';
@@ -942,6 +946,10 @@ COMMENT ON COLUMN user_session.seen_at IS 'Last seen at';
 COMMENT ON COLUMN user_session.ended_at IS 'Ended at';
 COMMENT ON COLUMN user_session.client IS 'Address';
 COMMENT ON COLUMN user_session.agent IS 'Browser';
+COMMENT ON COLUMN user_session.look_account IS 'Looks with the eyes of: empty unless the person sees what another one sees';
+COMMENT ON COLUMN user_session.look_post IS 'In the post';
+COMMENT ON COLUMN user_session.look_since IS 'Looks since';
+COMMENT ON CONSTRAINT a_look_has_a_person_a_post_and_a_beginning ON user_session IS 'One looks with the eyes of a person, in a post, from a moment on.';
 COMMENT ON CONSTRAINT session_token_is_hashed ON user_session IS 'A session token is kept only as its SHA-256 digest.';
 
 CREATE TABLE saved_view (
@@ -2485,7 +2493,7 @@ CREATE TABLE access_log (
   post_id    bigint      DEFAULT acting_post() CONSTRAINT access_log_post_id_fkey REFERENCES post,
   kind       text        COLLATE "C" NOT NULL CONSTRAINT access_kind_is_known CHECK (kind IN (
              'sign-in', 'sign-in refused', 'sign-out', 'post switched', 'number looked up', 'number taken', 'number revealed', 'document read',
-             'import', 'export', 'printed', 'refused')),
+             'import', 'export', 'printed', 'refused', 'look begun', 'look ended')),
   subject    text        COLLATE "C",
   subject_id bigint,
   detail     text        CONSTRAINT access_detail_is_short CHECK (length(detail) <= 500),
@@ -2800,6 +2808,7 @@ CREATE FUNCTION act(login text, post text, reason text, document_id bigint DEFAU
 DECLARE
   number bigint;
 BEGIN
+  IF current_setting('app.looks', true) = 'on' THEN PERFORM refuse('nothing_is_written_while_looking'); END IF;
   PERFORM enter(act.login, act.post);
   IF act.document_id IS NOT NULL AND NOT installs() AND NOT EXISTS (SELECT FROM document d WHERE d.id = act.document_id AND within_scope(code_of('organisation', d.organisation_id))) THEN
     PERFORM refuse('an_act_rests_on_a_document_in_scope');
@@ -2817,6 +2826,55 @@ COMMENT ON FUNCTION an_act_says_why() IS 'Give the reason for this change, in at
 
 CREATE FUNCTION an_act_rests_on_a_document_in_scope() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
 COMMENT ON FUNCTION an_act_rests_on_a_document_in_scope() IS 'The document of this act does not exist, or is kept by an organisation outside your scope.';
+
+CREATE FUNCTION nothing_is_written_while_looking() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION nothing_is_written_while_looking() IS 'You see what another person sees, so nothing is written, printed or taken out; stop looking to act in your own post.';
+
+CREATE FUNCTION a_look_is_at_a_post_below(a_looker_post bigint, an_account_id bigint, a_post_id bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+RETURN EXISTS (SELECT FROM post own JOIN level own_level ON own_level.code = own.level JOIN permission r ON r.level = own.level AND r.function = 'O9' AND r.letter = 'W'
+    JOIN post p ON starts_with(p.organisation_code, own.organisation_code) AND p.organisation_code <> own.organisation_code JOIN level l ON l.code = p.level
+    JOIN tenure t ON t.post_id = p.id JOIN account a ON a.id = t.account_id
+   WHERE own.id = a_looker_post AND own_level.sees_records AND p.id = a_post_id AND a.id = an_account_id AND own.closed IS NULL AND p.closed IS NULL AND a.closed IS NULL
+     AND NOT l.technical AND l.sees_records AND current_date BETWEEN t.since AND coalesce(t.until, current_date));
+COMMENT ON FUNCTION a_look_is_at_a_post_below(bigint, bigint, bigint) IS 'Whoever keeps accounts sees what a person sees only in a post that this person holds today, at an organisation below their own; never an auditor''s or a technical administrator''s.';
+
+-- The account is nobody's: what people keep for themselves (drafts, views, imports) is neither shown of the one nor taken for the other's.
+CREATE FUNCTION look_as(login text, post text, client text, an_account_id bigint, a_post_id bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM enter(look_as.login, look_as.post, look_as.client);
+  IF NOT a_look_is_at_a_post_below(acting_post(), an_account_id, a_post_id) THEN PERFORM refuse('a_look_is_at_a_post_below'); END IF;
+  PERFORM set_config('app.account', '0', true), set_config('app.post', p.id::text, true), set_config('app.level', p.level, true), set_config('app.station', p.organisation_code, true),
+          set_config('app.scope', p.organisation_code, true), set_config('app.looks', 'on', true) FROM post p WHERE p.id = a_post_id;
+  SET LOCAL transaction_read_only = on;
+END $$;
+COMMENT ON FUNCTION look_as(text, text, text, bigint, bigint) IS 'Lets the holder of a post (LEVEL@CODE) read with the level and the scope of a post below, as nobody in particular, until the transaction ends, which can write nothing from here on.';
+
+CREATE FUNCTION begin_look(a_token_hash text, an_account_id bigint, a_post_id bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  act CONSTANT bigint := current_act();
+BEGIN
+  IF NOT a_look_is_at_a_post_below(acting_post(), an_account_id, a_post_id) THEN PERFORM refuse('a_look_is_at_a_post_below'); END IF;
+  UPDATE user_session SET look_account = an_account_id, look_post = a_post_id, look_since = now()
+   WHERE token_hash = a_token_hash AND account_id = acting_account() AND post_id = acting_post() AND ended_at IS NULL;
+  IF NOT FOUND THEN PERFORM refuse('an_account_acts_in_a_post_it_holds'); END IF;
+  INSERT INTO access_log (kind, subject, subject_id, detail) VALUES ('look begun', 'account', an_account_id, 'act ' || act);
+END $$;
+COMMENT ON FUNCTION begin_look(text, bigint, bigint) IS 'Lets a session see what a person sees in a post below; the act that is open holds the reason.';
+
+CREATE FUNCTION look_of(a_token_hash text) RETURNS TABLE (account_id bigint, name text, post_id bigint, post text, level text, organisation_id bigint, organisation_code text, organisation_name text, is_over boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT a.id, a.name, p.id, p.level || '@' || p.organisation_code, p.level, o.id, o.code, o.name, s.look_since <= now() - interval '30 minutes' OR NOT a_look_is_at_a_post_below(s.post_id, a.id, p.id)
+    FROM user_session s JOIN account a ON a.id = s.look_account JOIN post p ON p.id = s.look_post JOIN organisation o ON o.id = p.organisation_id WHERE s.token_hash = a_token_hash AND s.ended_at IS NULL
+$$;
+COMMENT ON FUNCTION look_of(text) IS 'With whose eyes a session looks, in which post, and whether that is over: after 30 minutes, or as soon as either of them no longer holds the post for it. No row where it does not look.';
+
+CREATE FUNCTION end_look(a_token_hash text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO access_log (account_id, post_id, place, kind, subject, subject_id, client) SELECT account_id, post_id, coalesce(code_of('post', post_id), ''), 'look ended', 'account', look_account, client
+    FROM user_session WHERE token_hash = a_token_hash AND look_since IS NOT NULL;
+  UPDATE user_session SET look_account = NULL, look_post = NULL, look_since = NULL WHERE token_hash = a_token_hash AND look_since IS NOT NULL;
+END $$;
+COMMENT ON FUNCTION end_look(text) IS 'Ends the look of a session, where it looks with another person''s eyes; its person acts in their own post again.';
 
 CREATE FUNCTION sign_in(login text) RETURNS TABLE (account_id bigint, password_hash text, wait_seconds int) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT a.id, c.password_hash, coalesce(greatest(0, ceil(extract(epoch FROM refused.last + make_interval(secs => least(300, 2 ^ least(refused.times - 4, 12))) - clock_timestamp()))), 0)::int
@@ -2841,19 +2899,19 @@ CREATE FUNCTION start_session(a_token_hash text, a_login text, a_client text, an
 $$;
 COMMENT ON FUNCTION start_session(text, text, text, text) IS 'Opens the session of an account that has just proved its password, in the post given last.';
 
-CREATE FUNCTION session_of(a_token_hash text) RETURNS TABLE (account_id bigint, login text, name text, post_id bigint, post text, level text, organisation_id bigint, organisation_code text, organisation_name text, sees_records boolean)
+CREATE FUNCTION session_of(a_token_hash text) RETURNS TABLE (account_id bigint, login text, name text, post_id bigint, post text, level text, organisation_id bigint, organisation_code text, organisation_name text, sees_records boolean, looks boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
   UPDATE user_session SET seen_at = now() WHERE token_hash = a_token_hash AND ended_at IS NULL
      AND seen_at BETWEEN now() - interval '30 minutes' AND now() - interval '1 minute' AND created_at > now() - interval '12 hours';
-  RETURN QUERY SELECT a.id, a.login, a.name, p.id, p.level || '@' || p.organisation_code, p.level, o.id, o.code, o.name, coalesce(l.sees_records, false)
+  RETURN QUERY SELECT a.id, a.login, a.name, p.id, p.level || '@' || p.organisation_code, p.level, o.id, o.code, o.name, coalesce(l.sees_records, false), s.look_since IS NOT NULL
     FROM user_session s JOIN account a ON a.id = s.account_id AND a.closed IS NULL
     LEFT JOIN post p ON p.id = s.post_id AND p.closed IS NULL AND EXISTS (SELECT FROM tenure t WHERE t.account_id = a.id AND t.post_id = p.id AND current_date BETWEEN t.since AND coalesce(t.until, current_date))
     LEFT JOIN level l ON l.code = p.level LEFT JOIN organisation o ON o.id = p.organisation_id
    WHERE s.token_hash = a_token_hash AND s.ended_at IS NULL AND s.seen_at > now() - interval '30 minutes' AND s.created_at > now() - interval '12 hours';
 END $$;
-COMMENT ON FUNCTION session_of(text) IS 'Who a session is and in which post, empty post columns where the tenure is over; no row once it was ended, idle for 30 minutes, or 12 hours old.';
+COMMENT ON FUNCTION session_of(text) IS 'Who a session is and in which post, empty post columns where the tenure is over, and whether it looks with another person''s eyes; no row once it was ended, idle for 30 minutes, or 12 hours old.';
 
 CREATE FUNCTION posts_of_session(a_token_hash text) RETURNS TABLE (post_id bigint, post text, level text, organisation_name text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.id, p.level || '@' || p.organisation_code, p.level, o.name FROM user_session s JOIN tenure t ON t.account_id = s.account_id JOIN post p ON p.id = t.post_id JOIN organisation o ON o.id = p.organisation_id
@@ -2863,6 +2921,7 @@ COMMENT ON FUNCTION posts_of_session(text) IS 'The posts that the person of a se
 
 CREATE FUNCTION switch_post(a_token_hash text, a_post_id bigint) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM end_look(a_token_hash);
   UPDATE user_session SET post_id = a_post_id WHERE token_hash = a_token_hash AND EXISTS (SELECT FROM posts_of_session(a_token_hash) p WHERE p.post_id = a_post_id);
   IF NOT FOUND THEN RETURN false; END IF;
   INSERT INTO access_log (account_id, post_id, place, kind) SELECT account_id, post_id, coalesce(code_of('post', post_id), ''), 'post switched' FROM user_session WHERE token_hash = a_token_hash;
@@ -2872,6 +2931,7 @@ COMMENT ON FUNCTION switch_post(text, bigint) IS 'Lets a session act in another 
 
 CREATE FUNCTION end_session(a_token_hash text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM end_look(a_token_hash);
   UPDATE user_session SET ended_at = now() WHERE token_hash = a_token_hash AND ended_at IS NULL;
   INSERT INTO access_log (account_id, post_id, place, kind, client) SELECT account_id, post_id, coalesce(code_of('post', post_id), ''), 'sign-out', client FROM user_session WHERE token_hash = a_token_hash;
 END $$;

@@ -27,16 +27,25 @@ class Past:
 
 
 @dataclass(frozen=True)
+class Eyes:
+    """Another person, in a post of theirs: what they see is shown, and nothing can be written."""
+
+    account_id: int
+    post_id: int
+
+
+@dataclass(frozen=True)
 class Actor:
     """Who works in a session: an account, in one of its posts (LEVEL@CODE, None for the installer).
 
-    `past` is what past_member shows to it.
+    `past` is what past_member shows to it; `eyes` with whose it sees, where not with its own.
     """
 
     login: str
     post: str | None
     client: str | None = None
     past: Past | None = None
+    eyes: Eyes | None = None
 
 
 INSTALLER = Actor("installation", None)
@@ -92,10 +101,12 @@ def _show(connection: sa.Connection, past: Past) -> None:
 def _enter(session: Session, transaction: SessionTransaction, connection: sa.Connection) -> None:
     actor = session.info.get("actor")
     if actor is not None and not transaction.nested:  # a savepoint stands in the act that is open
-        connection.execute(
-            sa.text("SELECT enter(:login, :post, :client)"),
-            {"login": actor.login, "post": actor.post, "client": actor.client},
-        )
+        values = {"login": actor.login, "post": actor.post, "client": actor.client}
+        if actor.eyes is None:
+            connection.execute(sa.text("SELECT enter(:login, :post, :client)"), values)
+        else:
+            seen = "SELECT look_as(:login, :post, :client, :account_id, :post_id)"
+            connection.execute(sa.text(seen), values | vars(actor.eyes))
         if actor.past is not None:
             _show(connection, actor.past)
 

@@ -117,6 +117,8 @@ _BY_STATE = {
     "57014": N_("This took too long and was stopped; nothing was written. Narrow the request and try again."),
     "22021": N_("The text holds a character that cannot be stored."),
 }
+# What PostgreSQL refuses for a rule of ours that holds for a whole transaction.
+_RULE_OF_STATE = {"25006": "nothing_is_written_while_looking"}
 _UNKNOWN = N_("The registry could not accept this; nothing was written. Check the values and try again.")
 
 
@@ -124,7 +126,7 @@ def refusal(error: DBAPIError) -> Refused:
     """Words a database error: the comment of the rule that refused, never SQL and never a value."""
     diag = getattr(error.orig, "diag", None)
     state = getattr(error.orig, "sqlstate", None) or ""
-    rule = getattr(diag, "constraint_name", None) or None
+    rule = getattr(diag, "constraint_name", None) or _RULE_OF_STATE.get(state)
     table = getattr(diag, "table_name", None) or None
     column = getattr(diag, "column_name", None) or None
     if column is None and rule is not None and table is not None:

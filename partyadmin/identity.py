@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import BoundedSemaphore
 from typing import NamedTuple
 
@@ -18,10 +18,20 @@ from flask_principal import Identity, Principal
 from sqlalchemy.orm import Session
 
 from partyadmin.access import needs_of_level
-from partyadmin.db import Actor, db, work_as
+from partyadmin.db import Actor, Eyes, db, work_as
 from partyadmin.dictionary import Refused
+from partyadmin.operations import acting
 
 COOKIE = "partyadmin_session"
+_SEEN = (
+    "account_id",
+    "post_id",
+    "post",
+    "level",
+    "organisation_id",
+    "organisation_code",
+    "organisation_name",
+)
 # 19 MiB and two passes: 34 ms of one core; two at once, so that a flood of sign-ins leaves the server alive.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _hashing = BoundedSemaphore(2)
@@ -29,6 +39,16 @@ _NOBODYS_HASH = _hasher.hash(secrets.token_urlsafe(16))  # an unknown login cost
 
 login_manager = LoginManager()
 principal = Principal(use_sessions=False, skip_static=True)
+
+
+@dataclass(frozen=True)
+class Look:
+    """With whose eyes a session looks; once it is over the session acts for itself, and is told so first."""
+
+    name: str
+    organisation_name: str
+    level: str
+    is_over: bool
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,8 @@ class SignedIn(UserMixin):  # type: ignore[misc]
     organisation_code: str | None
     organisation_name: str | None
     sees_records: bool
+    look: Look | None = None
+    """With whose eyes: then account, post and organisation are those of the other; login and name stay."""
 
     def get_id(self) -> str:
         return str(self.account_id)
@@ -115,8 +137,30 @@ def knows_password(session: Session, login: str, password: str, client: str) -> 
     return False
 
 
+def begin_look(session: Session, token: str, account_id: int, post_id: int, reason: str) -> None:
+    """Lets the session see what another person sees in a post, from its next transaction on.
+
+    The reason is an act of its own. Raises Refused for a post in which one may not look.
+    """
+    with acting(session, reason):
+        session.execute(
+            sa.text("SELECT begin_look(:token, :account_id, :post_id)"),
+            {"token": _digest(token), "account_id": account_id, "post_id": post_id},
+        )
+
+
+def end_look(session: Session, token: str) -> None:
+    """Lets the session's person act in their own post again."""
+    session.rollback()
+    work_as(session, None)
+    session.execute(sa.text("SELECT end_look(:token)"), {"token": _digest(token)})
+    session.commit()
+
+
 def sign_out(session: Session, token: str) -> None:
     """Ends the session row for good; a copied cookie is worth nothing afterwards."""
+    session.rollback()
+    work_as(session, None)  # who looks with another person's eyes writes nothing, not even this
     session.execute(sa.text("SELECT end_session(:token)"), {"token": _digest(token)})
     session.commit()
 
@@ -129,6 +173,8 @@ def posts_held(session: Session, token: str) -> list[PostHeld]:
 
 def switch_post(session: Session, token: str, post_id: int) -> bool:
     """Lets the session act in another post of the same person; False where it is none of theirs."""
+    session.rollback()
+    work_as(session, None)
     switched = session.scalar(
         sa.text("SELECT switch_post(:token, :post_id)"), {"token": _digest(token), "post_id": post_id}
     )
@@ -161,10 +207,27 @@ def _load_person(req: Request) -> SignedIn | None:
     db.session.commit()  # the next statement begins a transaction that enters the post
     if row is None:
         return None
-    person = SignedIn(*row)
-    if person.post is not None:
-        work_as(db.session(), Actor(person.login, person.post, req.remote_addr))
+    *told, looks = row
+    person = SignedIn(*told)
+    if person.post is None:
+        return person
+    actor = Actor(person.login, person.post, req.remote_addr)
+    if looks:
+        person, actor = _look_of(token, person, actor)
+    work_as(db.session(), actor)
     return person
+
+
+def _look_of(token: str, person: SignedIn, actor: Actor) -> tuple[SignedIn, Actor]:
+    """The person in the place of the one whose eyes they look with; in their own once that is over."""
+    seen = db.session.execute(sa.text("SELECT * FROM look_of(:token)"), {"token": _digest(token)}).one()
+    db.session.commit()
+    look = Look(seen.name, seen.organisation_name, seen.level, seen.is_over)
+    if look.is_over:
+        return replace(person, look=look), actor
+    place = {name: getattr(seen, name) for name in _SEEN}
+    eyes = Eyes(seen.account_id, seen.post_id)
+    return replace(person, **place, look=look), replace(actor, eyes=eyes)
 
 
 def _load_identity() -> Identity | None:

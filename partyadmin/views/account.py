@@ -21,6 +21,7 @@ from partyadmin.views.cells import today
 from partyadmin.views.details import section_of
 from partyadmin.views.filters import Active, Below, Equal, Of, Prefix
 from partyadmin.views.forms import RecordForm
+from partyadmin.views.looking import LOOKERS, LookingView, looks_at
 from partyadmin.views.rights import Rights, demand
 
 # Letters that nobody mistakes for another one when a password is read aloud or copied by hand.
@@ -29,7 +30,7 @@ _WATCH: Rights = (("O9", "W"), ("S1", "W"), ("S2", "W"), ("S3", "WV"), ("S4", "V
 _GIVE: Rights = (("O9", "W"), ("S2", "W"))
 
 
-class AccountView(PartyView):
+class AccountView(LookingView):
     """One person who works in the registry."""
 
     chapter = menu.ACCOUNTS
@@ -54,7 +55,10 @@ class AccountView(PartyView):
         tenures = db.session.query(Tenure).filter_by(account_id=row.id).order_by(Tenure.id.desc()).all()
         return {
             "sections": [section_of(gettext("Posts held"), Tenure, ("post_id", "since", "until"), tenures)],
-            "actions": [(gettext("Give a post"), "tenure.create_view", {"account_id": row.id}, _GIVE)],
+            "actions": [
+                (gettext("Show what this person sees"), "account.look_view", {"id": row.id}, LOOKERS),
+                (gettext("Give a post"), "tenure.create_view", {"account_id": row.id}, _GIVE),
+            ],
             "why_no_password": gettext("You change your own password at the top right of the page.")
             if row.id == current_user.account_id
             else None,
@@ -114,6 +118,9 @@ class PostView(PartyView):
 
     def heading(self, row: Any) -> str:
         return " · ".join(cell.text for _, cell in self.cells(row, ("organisation_id", "level")))
+
+    def extra_details(self, row: Any) -> dict[str, Any]:
+        return {"actions": looks_at(row.id)}
 
 
 class TenureView(PartyView):

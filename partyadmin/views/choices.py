@@ -20,6 +20,8 @@ _EVENTS = {
     "number taken": _("Number taken"), "number revealed": _("Number revealed"),
     "document read": _("Document read"), "import": _("Import"), "export": _("Export"),
     "printed": _("Printed"), "refused": _("Access refused"),
+    "look begun": _("Look with another person's eyes begun"),
+    "look ended": _("Look with another person's eyes ended"),
 }  # fmt: skip
 DELEGATED = (
     "education", "mobile", "landline", "address", "job_post", "lost", "lost_month", "is_mobile",

@@ -100,7 +100,7 @@ class ClosedView(ModelView):
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
         if not current_user.is_authenticated:
             return redirect(url_for("person.sign_in"))
-        if current_user.post is not None:
+        if current_user.post is not None and current_user.look is None:
             audit.log(db.session(), "refused", self.table, detail=f"{request.method} {self.endpoint}.{name}")
             db.session.commit()
         abort(403)

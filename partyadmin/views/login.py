@@ -21,6 +21,7 @@ from partyadmin.operations.account import set_password
 LANGUAGES = ("zh_Hans_CN", "en")
 # What anybody may open; every other page asks who is there.
 _OPEN = {"person.sign_in", "person.set_language", "static", "admin.static"}
+_LEAVING = {"person.sign_out", "person.stop_look", "person.switch_post"}
 
 person = Blueprint("person", __name__)
 
@@ -55,11 +56,26 @@ def _refuse_broken_text() -> None:
 
 
 def _ask_who_is_there() -> Response | None:
-    if request.endpoint is None or request.endpoint in _OPEN or current_user.is_authenticated:
+    if request.endpoint is None or request.endpoint in _OPEN:
         return None
+    if current_user.is_authenticated:
+        return _own_eyes_again() if request.endpoint not in _LEAVING else None
     if request.method == "GET" and not request.endpoint.endswith("ajax_lookup"):
         browser["next"] = request.full_path.rstrip("?")
     return redirect(url_for("person.sign_in"))
+
+
+def _own_eyes_again() -> Response | None:
+    """Ends a look that is over before anything else: what was asked for is not done in one's own post."""
+    look = current_user.look
+    if look is None or not look.is_over:
+        return None
+    identity.end_look(db.session(), request.cookies.get(identity.COOKIE, ""))
+    sentence = gettext(
+        "You no longer see what %(name)s sees. You are in your own post again.", name=look.name
+    )
+    flash(sentence, "info")
+    return redirect(url_for("admin.index"))
 
 
 @person.route("/sign-in/", methods=("GET", "POST"))
@@ -106,6 +122,13 @@ def switch_post() -> Response:
         abort(400)
     if not identity.switch_post(db.session(), request.cookies.get(identity.COOKIE, ""), int(chosen)):
         flash(gettext("This post is not one of yours today; you go on in the present one."), "danger")
+    return redirect(url_for("admin.index"))
+
+
+@person.post("/stop-look/")
+def stop_look() -> Response:
+    """Goes on with one's own eyes, in one's own post."""
+    identity.end_look(db.session(), request.cookies.get(identity.COOKIE, ""))
     return redirect(url_for("admin.index"))
 
 

@@ -9,6 +9,7 @@ from tests.schema.world import Connection
 DOORS = set(
     "act acts_of an_account_acts_in_a_post_it_holds code_of continue_job current_act document_has_scan"
     " document_is_in_reach"
+    " a_look_is_at_a_post_below begin_look end_look look_as look_of"
     " empty_old_jobs end_job end_session enter key_change_of key_changes_without_evidence log_sign_in"
     " branch_counts_as_of changes_below membership_as_of organisation_counts_as_of organisations_as_of"
     " newest_document person_type_as_of version_known_at"

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.schema.world import ACTORS, Connection, act, run
+from tests.schema.world import ACTORS, INSTALLER, Connection, act, run
 
 BELOW = (
     "SELECT act, account_name, post, reason, subject, key, before, after"
@@ -70,17 +70,19 @@ def test_few_records_of_an_act_are_told_and_pages_go_on(app: Connection, world: 
 
 
 def test_changes_of_an_organisation_that_moved_are_found_by_its_former_code(
-    app: Connection, world: dict[str, Any]
+    owner: Connection, world: dict[str, Any]
 ) -> None:
-    act(app, "committee", "搬家")
-    run(app, "UPDATE member SET address = '新址' WHERE id = %(wei)s", world)
-    act(app, "county", "移动")
+    act(owner, "committee", "搬家")
+    run(owner, "UPDATE member SET address = '新址' WHERE id = %(wei)s", world)
+    act(owner, INSTALLER, "移动")
     moved = (
         "UPDATE organisation SET parent_id = %(second_county_committee)s, code = '001001002001'"
         " WHERE id = %(branch_org)s"
     )
-    run(app, moved, world)
-    assert [row[3] for row in below(app, "001001002001")] == ["移动", "搬家"]
+    run(owner, moved, world)
+    enter(owner, "county")
+    assert [row[3] for row in below(owner, "001001002001")] == ["移动", "搬家"]
+    assert below(owner, "001001001001") == []
 
 
 def test_a_last_look_is_its_persons_alone(app: Connection, world: dict[str, Any]) -> None:

@@ -15,7 +15,8 @@ Kind = Literal[
 
 PUBLIC = {"static", "admin.static", "person.sign_in", "person.set_language"}
 SIGNED_IN = set(
-    "admin.index codes.index finder.find person.sign_out person.switch_post person.password".split()
+    "admin.index codes.index finder.find person.sign_out person.switch_post"
+    " person.password person.stop_look".split()
 )
 KINDS: dict[str, Kind] = {
     # the view's method: what its address is
@@ -41,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "drop_draft": "sheet",
     "check": "sheet",
     "reveal": "reveal",
+    "look_view": "reveal",
     "undo_view": "reveal",
     "paste_view": "many",
     "correct_view": "many",
@@ -96,7 +98,9 @@ NOUNS = {
     "owed_scan": Noun(RECORDS, has_versions=False),
     "report": Noun(RECORDS, BASIC | BRANCHES, BASIC | BRANCHES),
     "field_delegation": Noun(RECORDS, COMMITTEES, COMMITTEES),
-    "account": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"system"}, COMMITTEES | {"system"}),
+    "account": Noun(
+        COMMITTEES | TECHNICAL, COMMITTEES | {"system"}, COMMITTEES | {"system"}, reveal=COMMITTEES
+    ),
     "post": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
     "tenure": Noun(COMMITTEES | TECHNICAL, COMMITTEES | {"security"}, COMMITTEES | {"security"}),
     "export_ledger": Noun(RECORDS, has_versions=False),

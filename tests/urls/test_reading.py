@@ -9,7 +9,7 @@ import pytest
 
 from tests.urls import forms
 from tests.urls.counties import POSTS
-from tests.urls.routes import CODES, EVERYBODY, NOUNS
+from tests.urls.routes import BY_ID, CODES, EVERYBODY, NOUNS
 from tests.urls.town import (
     FEW_CODES,
     LOOKUPS,
@@ -22,7 +22,7 @@ from tests.urls.town import (
     OUTSIDERS,
     Town,
 )
-from tests.urls.visitors import masked, plain
+from tests.urls.visitors import masked, plain, table_states, text_in
 
 
 def test_every_rule_is_classified(town: Town) -> None:
@@ -126,6 +126,51 @@ def test_a_search_finds_in_scope_only(town: Town, name: str) -> None:
         visitor.post_form("/member/search/", {"q": town.records("member")[0].numbers[0][:10]}).status_code
         == 302
     )
+
+
+@pytest.mark.parametrize(("name", "whose"), [("county", "branch"), ("city", "committee")])
+def test_a_look_shows_what_the_other_person_may_see_and_writes_nothing(
+    town: Town, name: str, whose: str
+) -> None:
+    """The same pages are open, none tells more, and no form that is sent changes a row of any table."""
+    looker, other, place = town[name], town[whose], POSTS[whose].code
+    account, post = (town.seed.ids[noun, place] for noun in ("account", "post"))
+    begun = looker.post_form("/account/look/", forms.WHY | {"post": str(post)}, id=account)
+    assert begun.status_code == 302
+    own = {
+        text
+        for record in town.records("account")
+        if record.code == POSTS[name].code
+        for text in record.secrets
+    }
+    before = table_states(town.watch)
+    try:
+        for route in town.walk("list", "record", "reveal", "change", "new", "export", "many"):
+            records = town.records(route.noun) if route.kind in BY_ID else [None]
+            for record in records[:: max(1, len(records) // 2)]:
+                key = {} if record is None else {"id": record.key}
+                answer, theirs = looker.get(route.path, **key), other.get(route.path, **key)
+                if "card" in route.path or "form/" in route.path or "print" in route.path:
+                    assert answer.status_code in (theirs.status_code, 403), (route, record)
+                    continue
+                assert answer.status_code == theirs.status_code, (route, record)
+                told = {found[0] for found in other._pattern.finditer(text_in(answer))} - own
+                assert not told, (route, record, told)
+        for route in town.walk(*forms.KINDS_OF_RECORDS):
+            if "POST" in route.methods:
+                record = town.own(whose, route.noun)
+                form = forms.WHY | {"ver": "1", "until": "2026-01-01T00:00:00+08:00", "q": "1" * 18}
+                form |= (
+                    forms.new_form(route.noun, town.seed, forms.ABROAD)
+                    if route.noun in forms.REFERENCES
+                    else {}
+                )
+                answer = looker.post_form(route.path, form, **({} if record is None else {"id": record.key}))
+                assert answer.status_code in (200, 302, 400, 403, 404, 409, 422), route
+        assert table_states(town.watch) == before
+    finally:
+        assert looker.post_form("/stop-look/").status_code == 302
+    assert looker.get("/account/").status_code == 200
 
 
 @pytest.mark.usefixtures("nothing_changes")

@@ -35,7 +35,7 @@ def test_changes_are_listed_counted_and_marked_as_seen(site: Any, people: Any) -
     link = re.search(
         rf'href="(/member/versions/\?id={site.world["jun"]}&amp;left=\d+&amp;right=\d+)"', listed
     )
-    assert link and "人民路88号" in county.open(link[1].replace("&amp;", "&")).text
+    assert link and "<b>88</b>号" in county.open(link[1].replace("&amp;", "&")).text
     before = int(number(county, place))
     assert before >= 2, "the world itself was written this week"
     assert committee.fill_in(page, address="人民路89号", reason="门牌写错").status_code == 302

@@ -40,7 +40,7 @@ def test_what_happened_stands_in_one_list_newest_first(people: Any, lived: int) 
     assert days == sorted(days, reverse=True) and len(days) == len(told)
     assert "2004-07-01 Membership began" in told[-1] and "until 2026-11-01" in told[-1]
     assert any(
-        "Scan missing" in line and "档7 入党志愿书" in line and "Date of joining" in line for line in told
+        "Scan missing" in line and "档7 入党志愿书" in line and "Joining date" in line for line in told
     )
     assert any("核对档案" in line and "committee · 中共committee_org" in line for line in told)
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.schema.cases import Case, reads_well
-from tests.schema.world import INSTALLER, Ref, act_text, insert
+from tests.schema.cases import SUPERUSER, Case, reads_well
+from tests.schema.world import ACTORS, INSTALLER, Ref, act_text, insert
 
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"
 
@@ -37,6 +37,13 @@ def view(name: str | None = "我的党员", **values: Any) -> str:
     return insert("saved_view", **({"subject": "member", "name": name} | values)) + "; "
 
 
+def look(whose: str, by: str = "committee") -> str:
+    """With the eyes of somebody of the world, as somebody else."""
+    login, post = ACTORS[by]
+    return f"SELECT look_as('{login}', '{post}', '::1', %({whose}_account)s, %({whose}_post)s)"
+
+
+BELOW = "a_look_is_at_a_post_below"
 ABOVE = "posts_are_given_from_above"
 ALONE = "technical_posts_stand_alone"
 LEVEL = "a_post_has_the_level_of_its_organisation"
@@ -197,6 +204,58 @@ CASES = [
         view(None) + view(None),
         "committee",
         note="one choice of columns, and names of views that were taken away",
+    ),
+    Case(BELOW, look("branch"), look("committee"), "committee", note="at one's own organisation"),
+    Case(BELOW, look("committee", "county"), look("county", "committee"), note="at a superior"),
+    Case(BELOW, look("committee", "city"), look("neighbour", "committee"), note="elsewhere"),
+    Case(BELOW, look("county", "city"), look("auditor", "city"), note="an auditor"),
+    Case(BELOW, look("branch", "county"), look("system", "county"), note="a technical administrator"),
+    Case(BELOW, look("branch"), look("branch", "auditor"), note="for the auditor"),
+    Case(BELOW, look("branch"), look("branch", "system"), note="for who watches accounts and no records"),
+    Case(BELOW, look("branch"), look("branch", "branch"), note="for a branch, which keeps no accounts"),
+    Case(
+        BELOW,
+        look("branch"),
+        "SELECT look_as('committee.qian', 'basic@001001001', '::1', %(clerk)s, %(branch_post)s)",
+        note="a person without the post",
+    ),
+    Case(
+        BELOW,
+        look("branch", "county"),
+        "UPDATE tenure SET until = current_date - 1 WHERE id = %(branch_tenure)s; "
+        + look("branch", "county"),
+        note="a tenure that is over",
+    ),
+    Case(
+        BELOW,
+        session("1" * 64)
+        .replace("newcomer", "committee.qian", 2)
+        .replace("%(committee.qian)s", "%(committee_account)s")
+        + "; SELECT begin_look(repeat('1', 64), %(branch_account)s, %(branch_post)s)",
+        "SELECT begin_look(repeat('1', 64), %(neighbour_account)s, %(neighbour_post)s)",
+        "committee",
+        note="for a session",
+    ),
+    Case(
+        "an_account_acts_in_a_post_it_holds",
+        "SELECT acting_account()",
+        "SELECT begin_look(repeat('2', 64), %(branch_account)s, %(branch_post)s)",
+        "committee",
+        note="a look without a session",
+    ),
+    Case(
+        "nothing_is_written_while_looking",
+        act_text("committee"),
+        look("branch") + "; " + act_text("committee"),
+        "committee",
+    ),
+    Case(
+        "a_look_has_a_person_a_post_and_a_beginning",
+        session("1" * 64)
+        + "; UPDATE user_session SET look_account = account_id, look_post = %(branch_post)s,"
+        " look_since = now()",
+        session("1" * 64) + "; UPDATE user_session SET look_account = account_id",
+        SUPERUSER,
     ),
     Case(
         "a_last_look_is_not_ahead",
