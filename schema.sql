@@ -3138,7 +3138,8 @@ END $$;
 COMMENT ON FUNCTION written_by(bigint, int) IS 'Which versions an act wrote, at most so many of each kind of record: kind, key and number, and nothing of what they hold. Of acts that the reader sees; of records in scope, and of all for those who watch accounts.';
 
 CREATE FUNCTION changes_below(a_code text, since timestamptz, before_act bigint, few int, most int) RETURNS TABLE (act bigint, issued_at timestamptz, account_name text, post text, organisation_name text, reason text,
-  subject text, key bigint, before int, after int) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  subject text, key bigint, before int, after int) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+  SET enable_seqscan = off AS $$   -- where one load wrote a whole table, its statistics call for reading all of it for each act
 #variable_conflict use_column
 DECLARE
   codes CONSTANT text[] := ARRAY(SELECT c.code FROM organisation o JOIN organisation_code c ON c.organisation_id = o.id WHERE o.code = a_code);
@@ -3147,19 +3148,20 @@ DECLARE
 BEGIN
   IF NOT within_scope(a_code) THEN RETURN; END IF;
   -- What has a place in the tree, at most so many of each kind; who writes it sits there, above, or is the installer.
-  SELECT string_agg(format('(SELECT %1$L, v.id, v.ver - 1, (SELECT max(l.ver) FROM %2$I l WHERE l.id = v.id AND l.transaction_id = v.transaction_id) FROM %2$I v JOIN %1$I r ON r.id = v.id
-      WHERE v.transaction_id = t.id AND r.%3$I >= $1 AND r.%3$I < $1 || ''~'' AND NOT EXISTS (SELECT FROM %2$I e WHERE e.id = v.id AND e.ver = v.ver - 1 AND e.transaction_id = v.transaction_id) LIMIT $2)',
+  -- Joins would let the planner gather all members of the place anew for each act.
+  SELECT string_agg(format('(SELECT %1$L, v.id, v.ver - 1, (SELECT max(l.ver) FROM %2$I l WHERE l.id = v.id AND l.transaction_id = v.transaction_id) FROM %2$I v
+      WHERE v.transaction_id = t.id AND (SELECT r.%3$I >= $1 AND r.%3$I < $1 || ''~'' FROM %1$I r WHERE r.id = v.id) AND coalesce((SELECT e.transaction_id <> v.transaction_id FROM %2$I e WHERE e.id = v.id AND e.ver = v.ver - 1), true) LIMIT greatest($2, 1))',
       table_name, table_name || '_version', substring(reading FROM '^\{(\w+)\}$')), ' UNION ALL ' ORDER BY table_name)
     INTO written FROM table_scope WHERE reading ~ '^\{\w+\}$' AND to_regclass(table_name || '_version') IS NOT NULL;
   RETURN QUERY EXECUTE format('SELECT c.id, c.issued_at, a.name, p.level || ''@'' || p.organisation_code, o.name, c.reason, c.subject, c.key, c.before, c.after
-      FROM (SELECT t.*, c.* FROM transaction t CROSS JOIN LATERAL (%s) AS c (subject, key, before, after)
+      FROM (SELECT t.*, c.* FROM transaction t CROSS JOIN LATERAL (%s LIMIT CASE WHEN $2 = 0 THEN 1 END) AS c (subject, key, before, after)
              WHERE t.issued_at >= $3 AND ($4 IS NULL OR (t.issued_at, t.id) < (SELECT b.issued_at, b.id FROM transaction b WHERE b.id = $4))
                AND (t.place = ANY ($5) OR EXISTS (SELECT FROM unnest($6) AS own WHERE starts_with(t.place, own)))
              ORDER BY t.issued_at DESC, t.id DESC LIMIT $7) AS c
       JOIN account a ON a.id = c.account_id LEFT JOIN post p ON p.id = c.post_id LEFT JOIN organisation o ON o.id = p.organisation_id
      ORDER BY c.issued_at DESC, c.id DESC, c.subject, c.key', written) USING a_code, few, since, before_act, above, codes, most;
 END $$;
-COMMENT ON FUNCTION changes_below(text, timestamptz, bigint, int, int) IS 'The acts that wrote records below a code in scope since a moment (before an act, for the next page), newest first: who, in which post, why, and at most a few records of each kind with the versions before and after. Ends after so many lines.';
+COMMENT ON FUNCTION changes_below(text, timestamptz, bigint, int, int) IS 'The acts that wrote records below a code in scope since a moment (before an act, for the next page), newest first: who, in which post, why, and at most a few records of each kind (0: one record in all) with the versions before and after. Ends after so many lines.';
 
 CREATE FUNCTION version_known_at(a_member_id bigint, known_at timestamptz) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT v.ver FROM member_version v JOIN transaction t ON t.id = v.transaction_id WHERE v.id = a_member_id AND t.issued_at <= known_at ORDER BY v.ver DESC LIMIT 1

@@ -28,7 +28,7 @@ _MOST_LINES = 150
 _MOST_COUNTED = 99
 _MOST_DIGITS = 18
 _CHANGES = sa.text("SELECT * FROM changes_below(:code, :since, :before, :few, :most)")
-_COUNT = sa.text("SELECT count(DISTINCT act) FROM changes_below(:code, :since, NULL, 1, :most)")
+_COUNT = sa.text("SELECT count(*) FROM changes_below(:code, :since, NULL, 0, :most)")
 _KINDS = {model.__tablename__: model for model in (FieldDelegation, Member, Organisation, Report, Unit)}
 
 
@@ -93,8 +93,7 @@ def last_look(organisation_id: int) -> datetime | None:
 def number_of_changes(organisation_id: int, code: str) -> str:
     """How many acts are new to the account of the request; never counted further than is shown."""
     values = {"code": code, "since": last_look(organisation_id) or _week_ago()}
-    most = (_MOST_COUNTED + 1) * len(_KINDS)
-    number = db.session.scalar(_COUNT, {**values, "most": most}) or 0
+    number = db.session.scalar(_COUNT, {**values, "most": _MOST_COUNTED + 1}) or 0
     return f"{_MOST_COUNTED}+" if number > _MOST_COUNTED else str(number)
 
 

@@ -63,6 +63,7 @@ def test_few_records_of_an_act_are_told_and_pages_go_on(app: Connection, world: 
     run(app, "UPDATE member SET address = '另址' WHERE id = %(jun)s", world)
     assert [row[0] for row in below(app, "001001001")] == [second, first, first, first]
     assert [row[0] for row in below(app, "001001001", few=1)] == [second, first]
+    assert [row[0] for row in below(app, "001001001", few=0)] == [second, first]
     assert [row[0] for row in below(app, "001001001", most=2)] == [second, first]
     assert {row[0] for row in below(app, "001001001", before=second)} == {first}
     later = "SELECT FROM changes_below('001001001', now() + interval '1 s', NULL, 9, 9)"
