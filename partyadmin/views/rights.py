@@ -32,9 +32,7 @@ GRANTORS: Rights = (("S2", "W"),)
 
 def holds(rights: Rights) -> bool:
     """Whether the post of this request has one of the rights."""
-    here = (
-        g._get_current_object()
-    )  # asked fifty times a page: no proxy
+    here = g._get_current_object()  # asked fifty times a page: no proxy
     # No needs are loaded below /static/, where an error page is still a page.
     if "identity" not in here:
         return False

@@ -52,6 +52,12 @@ def test_changes_are_listed_counted_and_marked_as_seen(site: Any, people: Any) -
     assert number(county, site.world["second_branch"]) != "0", "each organisation has its own mark"
 
 
+def test_the_first_page_leads_to_the_changes_of_ones_own_organisation(site: Any, people: Any) -> None:
+    for who, place in (("county", "county_org"), ("branch", "branch_org")):
+        assert f'href="/organisation/changes/?id={site.world[place]}"' in people(who).open("/").text
+    assert "/organisation/changes/" not in people("system").open("/").text
+
+
 def test_a_mark_is_a_moment_that_was(site: Any, people: Any) -> None:
     path = f"/organisation/seen/?id={site.world['branch_org']}"
     ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
