@@ -17,20 +17,28 @@ from partyadmin.views.columns import Column, column_of
 
 @dataclass(frozen=True)
 class Section:
-    """One table: title, headings, rows of cells, and a sentence below them."""
+    """One table: title, headings, rows of cells, a sentence below them, and a way to all that it tells of."""
 
     title: str
     headings: list[str]
     rows: list[list[Cell]]
     note: str = ""
+    more: Cell | None = None
 
 
-def section_of(title: str, model: type[Base], names: Sequence[str], records: Sequence[Any]) -> Section:
+def section_of(
+    title: str,
+    model: type[Base],
+    names: Sequence[str],
+    records: Sequence[Any],
+    note: str = "",
+    more: Cell | None = None,
+) -> Section:
     """Records of one class as a table."""
     columns = [column_of(model, name) for name in names]
     known = names_of(columns, records)
     rows = [[_cell(column, getattr(record, column.name), known) for column in columns] for record in records]
-    return Section(title, [label(column.table, column.name) for column in columns], rows)
+    return Section(title, [label(column.table, column.name) for column in columns], rows, note, more)
 
 
 def _cell(column: Column, value: Any, known: Any) -> Cell:

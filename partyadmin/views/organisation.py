@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
+from flask import abort, request
+from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
+from flask_login import current_user
 
 from partyadmin.db import db
 from partyadmin.dictionary import Refused, rule_sentence
 from partyadmin.models import Organisation, Unit
+from partyadmin.models.codes import OrganisationKind
 from partyadmin.operations.organisation import next_code
 from partyadmin.views import menu
+from partyadmin.views.base import Answer
 from partyadmin.views.beside import TreeView
 from partyadmin.views.changes import ChangesPages, number_of_changes
+from partyadmin.views.chart import DEPTHS, chart_of, rows_of
 from partyadmin.views.columns import column_of
-from partyadmin.views.details import section_of
 from partyadmin.views.exporting import ExportingView
 from partyadmin.views.fields import field_of
 from partyadmin.views.filters import Active, Below, Contains, Directly, Equal, Of
 from partyadmin.views.forms import Group, RecordForm
+from partyadmin.views.labels import label_of
 from partyadmin.views.lists import Sort, Tab
+from partyadmin.views.organisation_page import sections_of
+from partyadmin.views.paper import printed_by
+from partyadmin.views.tree import node_of
 
 _BY_ORDER = lazy_gettext("Changes by a change order, with its document.")
 _UNIT_COLUMNS = ("name", "nature", "is_legal_entity", "party_status", "credit_code", "affiliation")
@@ -72,25 +80,17 @@ class OrganisationView(ChangesPages, TreeView, ExportingView):
         "code": lazy_gettext("Given by the registry; it follows the superior."),
     }  # fmt: skip
     later = ("code", "ended")
+    details_template = "partyadmin/organisation.html"
 
     def __init__(self) -> None:
         super().__init__(Organisation)
 
     def extra_details(self, row: Any) -> dict[str, Any]:
-        units = db.session.scalars(
-            sa.select(Unit).where(Unit.organisation_id == row.id).order_by(Unit.id)
-        ).all()
-        count = db.session.execute(sa.text("SELECT * FROM members_below(:code)"), {"code": row.code}).one()
         return {
-            "sections": [section_of(gettext("Units"), Unit, (*_UNIT_COLUMNS, "ended"), units)]
-            if units
-            else [],
+            "code": row.code,
+            "sections": sections_of(row),
             "links": [
-                (
-                    gettext("Members (%(count)s)", count=count.counted),
-                    "member.index_view",
-                    {"organisation": row.code},
-                ),
+                (gettext("Organisation chart"), "organisation.chart_view", {"organisation": row.code}),
                 (
                     gettext(
                         "Changes since I last looked (%(count)s)", count=number_of_changes(row.id, row.code)
@@ -98,10 +98,30 @@ class OrganisationView(ChangesPages, TreeView, ExportingView):
                     "organisation.changes_view",
                     {"id": row.id},
                 ),
-                (gettext("Subordinate organisations"), "organisation.index_view", {"parent_id": row.id}),
                 (gettext("Delegations"), "field_delegation.index_view", {"organisation": row.code}),
             ],
         }
+
+    @expose("/chart/")
+    def chart_view(self) -> Answer:
+        """An organisation and what stands below it on a sheet; 404 out of scope."""
+        code = request.args.get("organisation", "").strip() or current_user.organisation_code
+        asked = request.args.get("depth", "") or str(DEPTHS[-1])
+        depth = next((depth for depth in DEPTHS if str(depth) == asked), 0) or abort(400)
+        top = chart_of(code, depth)
+        return str(
+            self.render(
+                "partyadmin/chart.html",
+                top=top,
+                rows=rows_of(top),
+                above=node_of(code[:-3]) if len(code) > len(current_user.organisation_code) else None,
+                depth=depth,
+                depths=DEPTHS,
+                kind_of=lambda kind: label_of(OrganisationKind, kind),
+                link=lambda code, depth=depth: self.get_url(".chart_view", organisation=code, depth=depth),
+                foot=printed_by(),
+            )
+        )
 
     def groups(self, row: Any) -> list[Group]:
         groups = super().groups(row)

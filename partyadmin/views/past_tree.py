@@ -22,7 +22,7 @@ from partyadmin.views.tree import BATCH, MOST_FOUND, Node, within
 
 THEN = "then"
 _STOOD = sa.text("""
-    SELECT s.id, s.under_id, s.code AS code_then, s.name AS name_then, o.code, o.name, o.short_name
+    SELECT s.id, s.under_id, s.code AS code_then, s.name AS name_then, s.kind, o.code, o.name, o.short_name
       FROM organisations_as_of(:code, looked_at_day(), looked_at_as_known()) s
       JOIN organisation o ON o.id = s.id
      ORDER BY s.code, s.id""")
@@ -114,11 +114,13 @@ class DayTree:
 
     def _node(self, row: Any, above: Node | None) -> Node:
         short = (row.name == row.name_then and row.short_name) or row.name_then.removeprefix("中共")
-        node = Node(row.id, row.code, row.name_then, short, False, 0, bool(self._below[row.id]))
+        node = Node(row.id, row.code, row.name_then, short, False, 0, bool(self._below[row.id]), row.kind)
         if above is not None:
             node.short = within(node.short, above)
         if (row.name, row.code) != (row.name_then, row.code_then):
             node.note = gettext("today %(name)s, code %(code)s", name=row.name, code=row.code)
+        if row.name != row.name_then:
+            node.called = gettext("today %(name)s", name=row.short_name or row.name)
         return node
 
 
@@ -174,6 +176,7 @@ def note_former(nodes: Collection[Node]) -> None:
         if node.id in former:
             name, code = former[node.id]
             node.note = gettext("then %(name)s, code %(code)s", name=name, code=code)
+            node.called = gettext("then %(name)s", name=name) if name != node.name else ""
 
 
 def former_of(ids: Collection[int]) -> dict[int, tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ _below = aliased(Organisation)
 class Node:
     """One organisation: `members` counts all below it; `rest` are subordinates that are not listed yet.
 
-    `note` says what it is or was called on another day.
+    `note` says what name and code it has on another day, `called` the name alone where that is another.
     """
 
     id: int
@@ -34,9 +35,11 @@ class Node:
     ended: bool
     members: int
     is_parent: bool
+    kind: str
     below: list[Node] | None = None
     rest: int = 0
     note: str = ""
+    called: str = ""
 
     def all(self) -> list[Node]:
         """This organisation and all that are listed below it."""
@@ -54,7 +57,7 @@ def opened(code: str, abolished: bool) -> Node | None:
     parents = {node.id: node for node in nodes.values() if node.is_parent}
     for node in parents.values():
         node.below = []
-    for child in _children(list(parents), abolished, set(nodes)):
+    for child in children(list(parents), abolished, set(nodes)):
         above = parents[child[1]]
         node = nodes.get(child[0].code, child[0])
         assert above.below is not None
@@ -64,11 +67,18 @@ def opened(code: str, abolished: bool) -> Node | None:
     return root
 
 
+def node_of(code: str) -> Node:
+    """One organisation by its code; 404 out of scope."""
+    if not _CODE.fullmatch(code):
+        abort(400)
+    return next(iter(_nodes(Organisation.code == code)), None) or abort(404)
+
+
 def subordinates(code: str, after: str, abolished: bool) -> tuple[list[Node], int]:
     """The next subordinates of an organisation after a code, and how many remain; 404 out of scope."""
-    if not _CODE.fullmatch(code) or (after and not _CODE.fullmatch(after)):
+    if after and not _CODE.fullmatch(after):
         abort(400)
-    parent = next(iter(_nodes(Organisation.code == code)), None) or abort(404)
+    parent = node_of(code)
     wanted = [Organisation.parent_id == parent.id, Organisation.code > after]
     if not abolished:
         wanted.append(Organisation.ended.is_(None))
@@ -109,7 +119,7 @@ def _columns() -> tuple[Any, ...]:
     is_parent = sa.exists().where(_below.parent_id == Organisation.id)
     return (
         Organisation.id, Organisation.code, Organisation.name, Organisation.short_name, Organisation.ended,
-        members.label("members"), is_parent.label("is_parent"),
+        members.label("members"), is_parent.label("is_parent"), Organisation.kind,
     )  # fmt: skip
 
 
@@ -124,7 +134,9 @@ def _nodes(*wanted: Any, limit: int | None = None) -> list[Node]:
     return [_node(row) for row in db.session.execute(query)]
 
 
-def _children(parents: list[int], abolished: bool, opened_codes: set[str]) -> list[tuple[Node, int, int]]:
+def children(
+    parents: list[int], abolished: bool, opened_codes: Collection[str] = (), most: int = BATCH
+) -> list[tuple[Node, int, int]]:
     """The first subordinates of some organisations: each with its superior and how many that one has."""
     placed = sa.select(
         Organisation.id.label("placed_id"),
@@ -140,7 +152,7 @@ def _children(parents: list[int], abolished: bool, opened_codes: set[str]) -> li
     query = (
         sa.select(*_columns(), listed.c.above, listed.c.siblings)
         .join(listed, listed.c.placed_id == Organisation.id)
-        .where(sa.or_(listed.c.place <= BATCH, Organisation.code.in_(opened_codes)))
+        .where(sa.or_(listed.c.place <= most, Organisation.code.in_(opened_codes)))
         .order_by(Organisation.code)
     )
     return [(_node(row), row.above, row.siblings) for row in db.session.execute(query)]
@@ -159,4 +171,6 @@ def stem_of(name: str) -> str:
 
 def _node(row: Any) -> Node:
     short = row.short_name or row.name.removeprefix("中共")
-    return Node(row.id, row.code, row.name, short, row.ended is not None, row.members, row.is_parent)
+    return Node(
+        row.id, row.code, row.name, short, row.ended is not None, row.members, row.is_parent, row.kind
+    )  # fmt: skip

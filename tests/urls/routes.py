@@ -48,6 +48,7 @@ KINDS: dict[str, Kind] = {
     "correct_view": "many",
     "step_view": "change",
     "conversion_view": "list",
+    "chart_view": "list",
     "import_view": "new",
     "progress": "record",
     "template": "list",
