@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect
+from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField
 
@@ -12,7 +13,7 @@ from partyadmin.db import db
 from partyadmin.dictionary import Refused, label
 from partyadmin.models import FieldDelegation, Organisation
 from partyadmin.operations.member import delegate
-from partyadmin.views import menu
+from partyadmin.views import delegation_table, menu
 from partyadmin.views.base import Answer, PartyView
 from partyadmin.views.cells import today
 from partyadmin.views.choices import DELEGATED
@@ -20,6 +21,7 @@ from partyadmin.views.fields import Filled, LookupField
 from partyadmin.views.filters import Active, Below, Equal
 from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.lookups import BRANCH, ORGANISATION
+from partyadmin.views.paper import printed_by
 
 _PLACE, _TICK = "place", "field_"
 
@@ -34,6 +36,7 @@ class FieldDelegationView(PartyView):
     create_by = edit_by = (("O9", "W"),)
     scope_column = "branch_code"
     column_list = form_columns = ("branch_id", "field", "since", "until", "document_id")
+    list_actions = ((lazy_gettext("Overview by branch"), "field_delegation.overview_view", read_by),)
     order = ("branch_code", "id")
     narrow_by = (Below("organisation", column="branch_code"), Equal("field"), Active("until"))
     lookups = {"branch_id": BRANCH}
@@ -45,6 +48,40 @@ class FieldDelegationView(PartyView):
     def __init__(self) -> None:
         super().__init__(FieldDelegation)
         self.offered[ORGANISATION.name] = ORGANISATION
+
+    @expose("/overview/")
+    def overview_view(self) -> Answer:
+        """Branches down, fields across, each cell from day to day; with ?held=1 those that keep some."""
+        asked = delegation_table.read_asked()
+        page = asked.page()
+        return self.render(
+            "partyadmin/delegation_table.html", page=page, place=delegation_table.PLACE,
+            address=lambda **changes: self.get_url(".overview_view", **(asked.parameters | changes)),
+            **self._overview(asked, page.rows),
+        )  # fmt: skip
+
+    @expose("/print/")
+    def print_view(self) -> Answer:
+        """The same branches on paper, as many as fit."""
+        asked = delegation_table.read_asked()
+        rows, most = asked.all(), delegation_table.MOST_ON_PAPER
+        return self.render(
+            "partyadmin/delegation_paper.html", foot=printed_by(), most=most, is_more=len(rows) > most,
+            **self._overview(asked, rows[:most]),
+        )  # fmt: skip
+
+    def _overview(self, asked: delegation_table.Asked, rows: list[Any]) -> dict[str, Any]:
+        keeping, every = delegation_table.counts_of(asked)
+        return {
+            "asked": asked,
+            "rows": rows,
+            "branch_heading": label(self.table, "branch_id"),
+            "fields": [(name, label("member", name)) for name in DELEGATED],
+            "held": delegation_table.held_by([row.id for row in rows]),
+            "facts": gettext(
+                "%(keeping)s of %(all)s branches keep fields themselves today", keeping=keeping, all=every
+            ),
+        }
 
     def defaults(self) -> dict[str, Any]:
         return {"since": today()}

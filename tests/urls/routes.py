@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {
     "index_view": "list",
     "mine": "list",
     "print_view": "list",
+    "overview_view": "list",
     "workbook": "list",
     "details_view": "record",
     "versions_view": "record",

@@ -3,6 +3,9 @@
 import re
 from typing import Any
 
+from tests.schema.cases.member import delegated
+from tests.schema.world import INSTALLER, act, run
+
 HELD = (
     "SELECT count(*), count(DISTINCT branch_id), count(DISTINCT transaction_id) FROM field_delegation_version"
 )
@@ -48,3 +51,37 @@ def test_faulty_forms_enter_nothing_and_keep_what_was_typed(site: Any, people: A
     assert elsewhere.status_code == 422 and "does not exist in your scope" in elsewhere.text
     assert people("branch").open(NEW).status_code == 403
     assert site.rows(HELD) == before
+
+
+def test_the_overview_shows_each_branch_and_field_from_day_to_day(site: Any, people: Any) -> None:
+    with site.registry.connect("owner") as owner:
+        act(owner, INSTALLER, "dated")
+        run(owner, delegated("education", "second_branch", until="2026-02-01"), site.world)
+        run(owner, delegated("address", "second_branch", since="2099-01-01"), site.world)
+        run(owner, delegated("address", "other_branch"), site.world)
+    page = people("county").open("/field_delegation/overview/").text
+    assert "4 of 4 branches keep fields themselves today" in page
+    assert len(re.findall(r'<th scope="row">', page)) == 4 and "other_branch" not in page
+    row = page[page.index("中共second_branch") :].split("</tr>")[0]
+    cells = re.findall(r"<td.*?</td>", row, re.DOTALL)
+    assert len(cells) == 11
+    told = [" ".join(re.sub("<[^>]+>", " ", cell).split()) for cell in cells]
+    assert told[:4] == [
+        "2026-01-01 – 2026-02-01 ended", told[2], told[2], "2099-01-01 open-ended not yet begun",
+    ]  # fmt: skip
+    assert told[2].endswith("– 2099-12-31") and told[4] == "–"
+    key = re.search(r"/field_delegation/details/\?id=(\d+)", cells[0])
+    assert key and people("county").open(key[0]).status_code == 200
+    paper = people("county").open("/field_delegation/print/", organisation="001001001002").text
+    assert "中共second_branch" in paper and "中共branch_org" not in paper
+
+
+def test_the_overview_is_narrowed_and_says_nothing_of_others(people: Any) -> None:
+    neighbour, overview = people("neighbour"), "/field_delegation/overview/"
+    assert "1 of 1 branches" in neighbour.open(overview).text
+    assert "中共branch_org" not in neighbour.open(overview, organisation="001001001").text
+    held = people("city").open(overview, held="1", organisation="001001001004").text
+    assert "中共empty_branch" in held and "中共second_branch" not in held
+    for bad in ({"held": "2"}, {"organisation": "'"}, {"after": "x"}):
+        assert people("city").open(overview, **bad).status_code == 400
+    assert people("audit").open(overview).status_code == 403
