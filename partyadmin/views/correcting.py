@@ -26,6 +26,7 @@ from partyadmin.views.base import Answer, PartyView
 from partyadmin.views.cells import text_of
 from partyadmin.views.fields import Filled, Line, LookupField
 from partyadmin.views.forms import Group, RecordForm
+from partyadmin.views.grid import Changes, empty_grid, grid_of
 from partyadmin.views.labels import enumeration
 from partyadmin.views.lookups import DOCUMENT
 from partyadmin.views.rights import NOBODY, Rights, demand, holds
@@ -63,7 +64,9 @@ class CorrectingView(PartyView):
                     return answer
             except Refused as refused:
                 bound.refuse(refused, refused.sentence)
-        return self._corrections_page("partyadmin/paste.html", bound, corrections)
+        block, told = bound.form["block"].data, self._told(corrections)
+        grid = grid_of(block, told) if block else empty_grid()
+        return self._corrections_page("partyadmin/paste.html", bound, corrections, grid=grid)
 
     @expose("/correct/", methods=("GET", "POST"))
     def correct_view(self) -> Answer:
@@ -132,7 +135,7 @@ class CorrectingView(PartyView):
         html = self.render(
             template,
             bound=bound,
-            rows=[(each, self._changes_in_words(each)) for each in corrections],
+            rows=self._told(corrections),
             faulty=faulty,
             changing=sum(bool(each.changes) and each.fault is None for each in corrections),
             columns=enumeration(label(self.table, name) for name in CORRECTED),
@@ -141,7 +144,10 @@ class CorrectingView(PartyView):
         )
         return html, 422 if bound.refusal else 200
 
-    def _changes_in_words(self, correction: Correction) -> list[tuple[str, str, str]]:
+    def _told(self, corrections: list[Correction]) -> list[tuple[Correction, Changes]]:
+        return [(each, self._changes_in_words(each)) for each in corrections]
+
+    def _changes_in_words(self, correction: Correction) -> Changes:
         """Field, was, becomes; what the list masks is not told of the present value."""
         return [
             (

@@ -1,5 +1,6 @@
 """A block of a spreadsheet, or one value for many: checked row by row, written together or not at all."""
 
+import re
 from typing import Any
 
 from tests.schema.chains import broken_chains
@@ -82,6 +83,35 @@ def test_a_block_that_cannot_be_read_is_refused_whole(people: Any) -> None:
         assert answer.status_code == 422 and sentence in answer.text, pasted[:20]
     both = send(committee, PASTE, block="姓名\t学历\n王伟\t大学")
     assert "Several members are called so" in both.text
+
+
+def test_the_grid_shows_each_fault_at_its_cell_and_keeps_all_that_was_typed(people: Any) -> None:
+    committee = people("committee")
+    empty = committee.open(PASTE).text
+    assert 'data-grid="block"' in empty and "Mobile number" in empty and "aria-invalid" not in empty
+    pasted = block(
+        "姓名|居民身份证号|手机|学历|备注",
+        f"王伟|{number(11)}|12345|火星大学|已核对",
+        "",
+        f"王伟|{number(55)}||大学|",
+        f"王伟|{number(33)}||大学|档案齐|多出",
+    )
+    page = send(committee, PASTE, block=pasted).text
+    cells = re.findall(r"<td>(<input.*?)</td>", page, re.DOTALL)
+    rows = [cells[start : start + 6] for start in range(0, 24, 6)]
+    wrong = [[("aria-invalid" in cell) for cell in row] for row in rows]
+    assert wrong == [
+        [False, False, True, True, False, False], [False] * 6,
+        [True, False, False, False, False, False], [False] * 6,
+    ]  # fmt: skip
+    assert "is not in the list" in rows[0][3] and 'value="已核对"' in rows[0][4]
+    assert "Nobody in your scope has this name and ID number." in rows[2][0]
+    assert 'value="多出"' in rows[3][5], "what stands under no heading is kept too"
+    assert page.count("<b>档案齐</b>") == 1, "what would change stands beside its row"
+    unknown = send(committee, PASTE, block="姓名\t星座\n王伟\t狮子").text
+    assert 'aria-invalid="true"' in unknown and "<option selected>星座</option>" in unknown
+    many = send(committee, PASTE, block="姓名\n" + "王伟\n" * 501).text
+    assert "data-grid" not in many and many.count("王伟") == 501, "too many for a grid stay a text"
 
 
 def test_one_value_for_the_ticked_members_of_a_list(site: Any, people: Any) -> None:

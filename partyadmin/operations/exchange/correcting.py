@@ -31,20 +31,40 @@ CORRECTED = (
     "address", "lost", "lost_month", "is_mobile", "destination", "remark",
 )  # fmt: skip
 """Fields that many members may get at once; the name and the ID number tell who is meant."""
-_NAMING = ("name", "id_number")
+NAMING = ("name", "id_number")
+"""Fields that say which member is meant."""
 _MASK = "*"
 
 
 @dataclass
 class Correction:
-    """What one member gets: `changes` is field → (was, becomes); a fault says why not."""
+    """What one member gets: `changes` is field → (was, becomes); `faults` say why not.
+
+    A fault stands at its field, or at "" where the row as a whole is meant.
+    """
 
     number: int
     shown: str
     member_id: int | None = None
     typed: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    fault: str | None = None
+    faults: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def fault(self) -> str | None:
+        """The first fault; None where the values can be written."""
+        return next(iter(self.faults.values()), None)
+
+
+def lines_of(text: str) -> list[list[str]]:
+    """The cells of a block, line by line; the headings come first."""
+    return [line.rstrip("\r").split("\t") for line in text.strip("\n").split("\n")]
+
+
+def fields_of(headings: list[str]) -> list[str | None]:
+    """The field that each heading names; None for an empty one and for what cannot be pasted."""
+    found = (field_of(heading, "member") if heading.strip() else None for heading in headings)
+    return [name if name in (*CORRECTED, *NAMING) else None for name in found]
 
 
 def read_pasted(session: Session, text: str) -> list[Correction]:
@@ -52,12 +72,12 @@ def read_pasted(session: Session, text: str) -> list[Correction]:
 
     An empty cell leaves a field as it is. Raises Refused where the block as a whole cannot be read.
     """
-    lines = [line.rstrip("\r").split("\t") for line in text.strip("\n").split("\n")]
-    fields = [field_of(heading, "member") if heading.strip() else None for heading in lines[0]]
+    lines = lines_of(text)
+    fields = fields_of(lines[0])
     unknown = [
         heading.strip()
         for heading, name in zip(lines[0], fields, strict=True)
-        if heading.strip() and name not in (*CORRECTED, *_NAMING)
+        if heading.strip() and name is None
     ]
     if "name" not in fields and "id_number" not in fields:
         raise Refused(gettext("The first line holds the headings, among them the name or the ID number."))
@@ -104,7 +124,7 @@ def rehearse(
     """Tries each correction by itself and notes what would change or why it is refused; writes nothing."""
     with acting(session, reason, document_id, rehearsal=True):
         for each in corrections:
-            if each.fault is None:
+            if each.member_id is not None:  # what can be read of a faulty row is tried too
                 _try(session, each, document_id)
 
 
@@ -148,7 +168,9 @@ def _try(session: Session, correction: Correction, document_id: int | None) -> N
             session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
             session.execute(sa.text("SET CONSTRAINTS ALL DEFERRED"))
     except DBAPIError as error:
-        correction.fault = refusal(error).sentence
+        refused = refusal(error)
+        at = refused.field if refused.field in correction.typed else ""
+        correction.faults[at or ""] = refused.sentence
         session.expire_all()
 
 
@@ -156,14 +178,16 @@ def _read_line(session: Session, book: CodeBook, number: int, cells: dict[str | 
     given = {name: cell.strip() for name, cell in cells.items() if name is not None and cell.strip()}
     shown = given.get("name") or given.get("id_number", "–")
     correction = Correction(number, shown)
-    correction.member_id, correction.fault = _whose(session, given.get("name"), given.get("id_number"))
+    correction.member_id, nobody = _whose(session, given.get("name"), given.get("id_number"))
+    if nobody is not None:
+        correction.faults["name" if "name" in given else "id_number"] = nobody
     for name in CORRECTED:
-        if name not in given or correction.fault is not None:
+        if name not in given:
             continue
         try:
             correction.typed[name] = _read_cell(book, name, given[name])
         except (CellRefused, NotInList) as error:
-            correction.fault = _why(name, given[name], error)
+            correction.faults[name] = _why(name, given[name], error)
     return correction
 
 
