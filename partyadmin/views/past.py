@@ -216,10 +216,7 @@ class PastMemberView(TreeView, ExportingView):
 
     def facts(self, values: dict[str, str]) -> str:
         code = values.get("organisation") or values.get("directly") or current_user.organisation_code
-        which = "members_then_below_as_of" if past_tree.is_followed() else "members_below_as_of"
-        count = db.session.execute(
-            sa.text(f"SELECT * FROM {which}(:code, looked_at_day(), looked_at_as_known())"), {"code": code}
-        ).one()
+        count = past_tree.count_below(code) if past_tree.is_followed() else _count_below(code)
         told = gettext(
             "%(counted)s members then, %(probationary)s of them probationary; %(kept)s on the roll.",
             counted=count.counted, probationary=count.probationary, kept=count.kept,
@@ -262,6 +259,12 @@ class PastMemberView(TreeView, ExportingView):
         told = gettext("As of %(day)s.", day=g.past.day) + " " + g.past.clock
         told += " " + g.past.structure
         return [told, *super()._filters_in_words(values)]
+
+
+def _count_below(code: str) -> Any:
+    """How many members stood below an organisation as it is today."""
+    query = "SELECT * FROM members_below_as_of(:code, looked_at_day(), looked_at_as_known())"
+    return db.session.execute(sa.text(query), {"code": code}).one()
 
 
 def _counts(code: str) -> tuple[list[str], list[int]]:

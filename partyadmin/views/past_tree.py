@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import abort, g
@@ -131,11 +131,25 @@ def day_tree() -> DayTree:
     return g.day_tree
 
 
-def counts_then() -> dict[int, Any]:
+class Count(NamedTuple):
+    """How many members stood below an organisation."""
+
+    kept: int = 0
+    counted: int = 0
+    probationary: int = 0
+
+
+def count_below(code: str) -> Count:
+    """The members below an organisation in the structure of the day; none where it did not stand."""
+    row = day_tree().by_code.get(code)
+    return Count() if row is None else counts_then()[row.id]
+
+
+def counts_then() -> dict[int, Count]:
     """The members below each organisation in the structure of the day, by its id; counted once a request."""
     if "counts_then" not in g:
         rows = db.session.execute(_COUNTED, {"code": current_user.organisation_code})
-        g.counts_then = {row.organisation_id: row for row in rows}
+        g.counts_then = {row.organisation_id: Count(row.kept, row.counted, row.probationary) for row in rows}
     return g.counts_then
 
 

@@ -67,7 +67,7 @@ def test_history_tells_former_names_superiors_and_acts(site: Any, people: Any) -
 
 
 def boxes(text: str) -> list[str]:
-    return re.findall(r'/organisation/details/\?id=\d+">([^<]+)</a><small>', text)
+    return re.findall(r'/organisation/details/\?id=\d+"(?: title="[^"]*")?>([^<]+)</a><small>', text)
 
 
 def test_the_chart_shows_what_stands_below(site: Any, people: Any) -> None:
