@@ -2352,6 +2352,12 @@ BEGIN
         VALUES (NEW.id, NEW.branch_id, NEW.branch_code, becomes.code, daterange(NEW.since, NULL), CASE WHEN becomes.is_counted AND NOT was.is_counted THEN NEW.began_by END);
     END IF;
   END IF;
+  IF NEW.branch_id = OLD.branch_id THEN   -- one statement: in a batch the row of a branch is changed for each of its members
+    UPDATE branch_count SET kept = kept + becomes.is_kept::int - was.is_kept::int, counted = counted + becomes.is_counted::int - was.is_counted::int,
+      probationary = probationary + (becomes.is_counted AND NEW.person_type IS NOT DISTINCT FROM '2')::int - (was.is_counted AND OLD.person_type IS NOT DISTINCT FROM '2')::int,
+      incomplete = incomplete + (becomes.is_kept AND NEW.intake = 'stock')::int - (was.is_kept AND OLD.intake = 'stock')::int WHERE branch_id = NEW.branch_id;
+    RETURN NULL;
+  END IF;
   UPDATE branch_count SET kept = kept - was.is_kept::int, counted = counted - was.is_counted::int,
     probationary = probationary - (was.is_counted AND OLD.person_type IS NOT DISTINCT FROM '2')::int,
     incomplete = incomplete - (was.is_kept AND OLD.intake = 'stock')::int WHERE branch_id = OLD.branch_id;

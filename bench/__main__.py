@@ -8,7 +8,7 @@ import time
 from statistics import median
 from typing import Any
 
-from bench import loads, report, sheets
+from bench import happenings, loads, report, sheets
 from bench.browser import Visitor, Watch
 from bench.pages import Desk, Page
 from bench.registries import VAR, Worker, bare, enter, running, seconds_to_generate, workers
@@ -30,7 +30,7 @@ def main() -> None:
     )
     parser.add_argument("--renew", action="store_true", help="generate the registries anew")
     parser.add_argument("--times", type=int, default=TIMES, help="runs of each page")
-    parser.add_argument("--no-loads", action="store_true", help="pages only")
+    parser.add_argument("--no-loads", action="store_true", help="pages and what happens to members only")
     given = parser.parse_args()
     sizes = given.sizes or ("100000,1000000" if given.full else "100000")
     figures: report.Figures = {}
@@ -63,6 +63,8 @@ def measured(
             "loads": [],
         }
         found |= pages(config, posts, given.times)
+        found["entering_cpu"] = happenings.measure_entering(config, posts["basic"], given.times)
+        found["loads"].append(happenings.measure_batch(config, posts["basic"]).as_json())
         for rows in imports:
             found["loads"].append(loads.measure_import(config, rows).as_json())
         for level in exports:

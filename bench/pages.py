@@ -78,6 +78,23 @@ ACTS: LiteralString = (
 LOGGED: LiteralString = (
     "INSERT INTO access_log (kind, subject, subject_id) VALUES ('number looked up', 'member', %(id)s)"
 )
+THEN: LiteralString = """
+  FROM membership_spell s JOIN member m ON m.id = s.member_id JOIN membership_status c ON c.code = s.status
+ WHERE s.branch_code >= %(below)s AND s.branch_code < %(below)s || '~'
+   AND s.during @> %(day)s::date AND s.replaced_at IS NULL """
+PAST_LIST: LiteralString = f"""
+SELECT s.branch_code, m.id, m.name, m.sex, id_number_masked(m.id_number), m.birth_date,
+       CASE WHEN m.full_date <= %(day)s::date THEN '1' ELSE '2' END, s.branch_id,
+       (SELECT o.name FROM organisation o WHERE o.id = s.branch_id), m.join_date, s.status, lower(s.during)
+{THEN} ORDER BY s.branch_code, m.id LIMIT 51"""
+PAST_COUNT: LiteralString = f"""
+SELECT count(*) FILTER (WHERE c.is_kept), count(*) FILTER (WHERE c.is_counted),
+       count(*) FILTER (WHERE c.is_counted AND coalesce(m.full_date > %(day)s::date, true)) {THEN}"""
+PAST_TREE: LiteralString = f"SELECT s.branch_code, count(*) FILTER (WHERE c.is_counted) {THEN} GROUP BY 1"
+YEARS_AGO = "2022-06-30"
+AS_OF = "as of a day"
+"""In the names of pages that count the members of a day one by one, and so grow with them."""
+
 ORGANISATIONS: LiteralString = """
 SELECT code, id, name, kind, secretary, contact, phone, ended FROM organisation
  WHERE code >= %(station)s AND code < %(station)s || '~' ORDER BY code LIMIT 51"""
@@ -141,6 +158,8 @@ class Desk:
                 "organisations, first page", lambda i: self.visitor.get("/organisation/"), self._organisations
             ),
             Page("organisations, type-ahead", self._ask_lookup, self._lookup_by_hand),
+            Page(f"members {AS_OF}, first page", self._ask_past, self._past_by_hand),
+            Page(f"members of a branch {AS_OF}", self._ask_past_branch, self._past_branch_by_hand),
         ]
         if self.worker.post.startswith("basic@"):
             pages += [
@@ -192,6 +211,19 @@ class Desk:
         key, number, _ = self._member(run)
         where: LiteralString = " AND m.id_key = id_number_18(%(number)s) LIMIT 50"
         self._read((LIST + where, LOGGED), number=number, id=key)
+
+    def _ask_past(self, _run: int) -> None:
+        self._get("/member/past/", on=YEARS_AGO)
+
+    def _past_by_hand(self, _run: int) -> None:
+        self._read((PAST_LIST, PAST_COUNT, VIEWS, TREE, PAST_TREE))
+
+    def _ask_past_branch(self, run: int) -> None:
+        self._get("/member/past/", on=YEARS_AGO, organisation=self._member(run)[2])
+
+    def _past_branch_by_hand(self, run: int) -> None:
+        self._read((PAST_LIST, PAST_COUNT), below=self._member(run)[2])
+        self._read((VIEWS, TREE, PAST_TREE))
 
     # -- one record ------------------------------------------------------------------------------------------
 
@@ -256,7 +288,8 @@ class Desk:
         self.visitor.get(f"{address}?{urlencode(query)}")
 
     def _read(self, statements: tuple[LiteralString, ...], **values: Any) -> list[list[Any]]:
-        values = {"station": self.worker.station, "below": self.worker.station} | values
+        station = self.worker.station
+        values = {"station": station, "below": station, "day": YEARS_AGO} | values
         with self.connection.transaction():
             enter(self.connection, self.worker)
             found = [self.connection.execute(statement, values) for statement in statements]
