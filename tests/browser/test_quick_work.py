@@ -177,5 +177,8 @@ def test_the_overview_of_delegations(city: Showcase, pictures: Path) -> None:
     assert len(browser.all(".delegations td:not(.no)")) == 8
     assert findings(browser.driver) == []
     picture(browser, pictures, "4-overview")
+    browser.resize(*TELEPHONE)
+    picture(browser, pictures, "4-overview-telephone")
+    browser.resize(*DESK)
     browser.open("/field_delegation/print/")
     picture(browser, pictures, "5-paper")
