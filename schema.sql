@@ -131,12 +131,13 @@ BEGIN
   SELECT coalesce(
     (SELECT obj_description(oid, 'pg_trigger') FROM pg_trigger WHERE tgname = rule AND obj_description(oid, 'pg_trigger') IS NOT NULL LIMIT 1),
     (SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE proname = rule AND pronamespace = 'public'::regnamespace LIMIT 1),
-    (SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE relname = rule AND relnamespace = 'public'::regnamespace LIMIT 1)
+    (SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE relname = rule AND relnamespace = 'public'::regnamespace LIMIT 1),
+    (SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = rule AND connamespace = 'public'::regnamespace LIMIT 1)
   ) INTO message;
   RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = coalesce(message, rule), CONSTRAINT = rule,
     TABLE = coalesce(at_table, ''), COLUMN = coalesce(at_column, '');
 END $$;
-COMMENT ON FUNCTION refuse(text, text, text) IS 'Refuses the present write: raises a check violation named after the rule, worded by the comment on the trigger, function or index of that name.';
+COMMENT ON FUNCTION refuse(text, text, text) IS 'Refuses the present write: raises a check violation named after the rule, worded by the comment on the trigger, function, index or constraint of that name.';
 
 -- Who acts: settings of the transaction, written by enter() and act() alone -----------------------------------------------
 
@@ -345,6 +346,10 @@ COMMENT ON COLUMN report_kind.becomes IS 'Status afterwards: empty where it stay
 COMMENT ON COLUMN report_kind.person_type IS 'Only for: full or probationary members; empty for both';
 COMMENT ON COLUMN report_kind.needs_document IS 'Needs a document: before it is entered';
 CALL pg_temp.code_list('report_state', 'State of a report.');
+CALL pg_temp.code_list('change_kind', 'Kind of change order: what can happen to an organisation.');   -- 变动类型
+ALTER TABLE change_kind ADD COLUMN function text COLLATE "C";   -- REFERENCES permission_function, which chapter 4 creates
+COMMENT ON COLUMN change_kind.function IS 'Function: whoever makes such an order holds W; empty for the undoing of another order';
+CALL pg_temp.code_list('order_state', 'State of a change order.');
 CALL pg_temp.code_list('job_post', 'Job.');   -- 工作岗位
 CALL pg_temp.code_list('new_social_stratum', 'New social stratum.');   -- 新社会阶层类型
 CALL pg_temp.code_list('entry_reason', 'How a membership spell began.');   -- 增加方式
@@ -405,21 +410,21 @@ COMMENT ON CONSTRAINT report_step_letter_is_known ON report_step IS 'A step is t
 
 CREATE TABLE time_limit (
   id         bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT time_limit_pkey PRIMARY KEY,
-  code       text COLLATE "C" NOT NULL CONSTRAINT time_limit_is_known CHECK (code IN ('report', 'entry', 'suspension')),
+  code       text COLLATE "C" NOT NULL CONSTRAINT time_limit_is_known CHECK (code IN ('report', 'entry', 'suspension', 'order')),
   valid_from date NOT NULL,
   number     int  NOT NULL CONSTRAINT time_limit_is_positive CHECK (number BETWEEN 1 AND 1000),
   legal_basis_zh text NOT NULL,
   legal_basis_en text NOT NULL,
   CONSTRAINT time_limit_holds_from_one_day UNIQUE (code, valid_from)
 );
-COMMENT ON TABLE  time_limit IS 'Time limits by the day from which they hold: report and entry in working days, suspension in months.';
+COMMENT ON TABLE  time_limit IS 'Time limits by the day from which they hold: report, entry and change order in working days, suspension in months.';
 COMMENT ON COLUMN time_limit.id IS 'Time limit number';
 COMMENT ON COLUMN time_limit.code IS 'Limit';
 COMMENT ON COLUMN time_limit.valid_from IS 'Valid from';
 COMMENT ON COLUMN time_limit.number IS 'Number: working days, months for a suspension';
 COMMENT ON COLUMN time_limit.legal_basis_zh IS 'Legal basis in Chinese';
 COMMENT ON COLUMN time_limit.legal_basis_en IS 'Legal basis in English';
-COMMENT ON CONSTRAINT time_limit_is_known ON time_limit IS 'There are limits for the report, its entry and a suspension.';
+COMMENT ON CONSTRAINT time_limit_is_known ON time_limit IS 'There are limits for the report, its entry, a suspension and a change order.';
 COMMENT ON CONSTRAINT time_limit_holds_from_one_day ON time_limit IS 'This limit already has a number from that day on; choose another day.';
 COMMENT ON CONSTRAINT time_limit_is_positive ON time_limit IS 'A time limit is a number from 1 to 1000.';
 
@@ -810,6 +815,7 @@ COMMENT ON COLUMN permission_function.subsystem IS 'Subsystem: in English, as th
 COMMENT ON COLUMN permission_function.position IS 'Position in the printed table';
 
 ALTER TABLE report_kind ADD CONSTRAINT report_kind_function_fkey FOREIGN KEY (function) REFERENCES permission_function;
+ALTER TABLE change_kind ADD CONSTRAINT change_kind_function_fkey FOREIGN KEY (function) REFERENCES permission_function;
 
 CREATE TABLE permission (
   id         bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT permission_pkey PRIMARY KEY,
@@ -1278,6 +1284,191 @@ COMMENT ON CONSTRAINT rule_exception_value_is_hashed ON rule_exception IS 'The d
 COMMENT ON CONSTRAINT rule_exception_is_made_once ON rule_exception IS 'This exception is already on record.';
 
 -- ====================================================================================================================
+-- 7  change orders
+-- ====================================================================================================================
+
+-- Organisations change by order. What an order will do is its plan, made of the registry as it stands; applying writes the
+-- plan in one act, which the order then names. Nothing else changes the structure (chapter 10).
+
+CREATE TABLE change_order (
+  id              bigint  GENERATED ALWAYS AS IDENTITY CONSTRAINT change_order_pkey PRIMARY KEY,
+  kind            text    COLLATE "C" NOT NULL CONSTRAINT change_order_kind_fkey REFERENCES change_kind,
+  organisation_id bigint  CONSTRAINT change_order_organisation_id_fkey REFERENCES organisation,
+  superior_id     bigint  CONSTRAINT change_order_superior_id_fkey REFERENCES organisation,
+  items           jsonb   NOT NULL DEFAULT '{}' CONSTRAINT order_items_are_named CHECK (jsonb_typeof(items) = 'object'),
+  document_id     bigint  NOT NULL CONSTRAINT change_order_document_id_fkey REFERENCES document,
+  effective_on    date    NOT NULL,
+  remark          text    CONSTRAINT order_remark_reads_well CHECK (is_tidy(remark) AND length(remark) <= 500),
+  undoes          bigint  CONSTRAINT change_order_undoes_fkey REFERENCES change_order,
+  state           text    COLLATE "C" NOT NULL DEFAULT 'draft' CONSTRAINT change_order_state_fkey REFERENCES order_state,
+  applied_on      date,
+  applied_in      bigint  CONSTRAINT change_order_applied_in_fkey REFERENCES transaction CONSTRAINT an_act_applies_one_order UNIQUE,
+  entry_due       date    NOT NULL,
+  is_provisional  boolean NOT NULL DEFAULT false,
+  maker_id        bigint  NOT NULL,
+  maker_code      text    COLLATE "C" NOT NULL,
+  ver             int     NOT NULL DEFAULT 1,
+  CONSTRAINT change_order_stands_with_its_maker FOREIGN KEY (maker_id, maker_code) REFERENCES organisation (id, code) ON UPDATE CASCADE,
+  CONSTRAINT an_order_names_what_it_is_about CHECK ((kind = 'establish' OR organisation_id IS NOT NULL) AND (kind IN ('establish', 'move')) = (superior_id IS NOT NULL)),
+  CONSTRAINT an_undoing_order_names_the_undone CHECK ((kind = 'undo') = (undoes IS NOT NULL)),
+  CONSTRAINT an_order_is_applied_on_a_day CHECK ((state IN ('applied', 'undone')) = (applied_on IS NOT NULL) AND (applied_on IS NULL) = (applied_in IS NULL))
+);
+CREATE INDEX change_order_by_maker ON change_order (maker_code, state, entry_due, id);
+CREATE INDEX change_order_of_organisation ON change_order (organisation_id, id);
+CREATE INDEX change_order_of_superior ON change_order (superior_id);
+CREATE INDEX change_order_of_document ON change_order (document_id);
+CREATE INDEX open_move ON change_order (organisation_id) WHERE kind = 'move' AND state = 'draft';
+CREATE UNIQUE INDEX an_order_is_undone_once ON change_order (undoes) WHERE state <> 'withdrawn';
+COMMENT ON TABLE  change_order IS 'Change order: what happens to an organisation, on which document and from which day.';
+COMMENT ON COLUMN change_order.id IS 'Order number';
+COMMENT ON COLUMN change_order.kind IS 'Kind of change';
+COMMENT ON COLUMN change_order.organisation_id IS 'Organisation: the one kept by a merger, split, moved, abolished or changed; a new one once it is established';
+COMMENT ON COLUMN change_order.superior_id IS 'Superior organisation: under which one is established or moved';
+COMMENT ON COLUMN change_order.items IS 'Changed items: what they become';
+COMMENT ON COLUMN change_order.document_id IS 'Document';
+COMMENT ON COLUMN change_order.effective_on IS 'Takes effect on: may lie ahead or back';
+COMMENT ON COLUMN change_order.remark IS 'Remark';
+COMMENT ON COLUMN change_order.undoes IS 'Takes back the order';
+COMMENT ON COLUMN change_order.state IS 'State';
+COMMENT ON COLUMN change_order.applied_on IS 'Applied on';
+COMMENT ON COLUMN change_order.applied_in IS 'Applied by the act';
+COMMENT ON COLUMN change_order.entry_due IS 'Due: the last day for the entry, in working days from the date of the document';
+COMMENT ON COLUMN change_order.is_provisional IS 'Due date is provisional: the holidays of that year are not published yet';
+COMMENT ON COLUMN change_order.maker_id IS 'Made by: the organisation whose post makes the order';
+COMMENT ON COLUMN change_order.maker_code IS 'Code of the maker: follows the organisation';
+COMMENT ON COLUMN change_order.ver IS 'Version';
+COMMENT ON CONSTRAINT order_items_are_named ON change_order IS 'The changed items are given by their names.';
+COMMENT ON CONSTRAINT order_remark_reads_well ON change_order IS 'The remark must not carry blanks at its ends or be longer than 500 characters.';
+COMMENT ON CONSTRAINT an_act_applies_one_order ON change_order IS 'One act applies one order.';
+COMMENT ON CONSTRAINT change_order_stands_with_its_maker ON change_order IS 'The organisation that makes the order must exist; its code follows by itself.';
+COMMENT ON CONSTRAINT an_order_names_what_it_is_about ON change_order IS 'Choose the organisation that the order is about and, to establish or move one, the superior under which it will stand.';
+COMMENT ON CONSTRAINT an_undoing_order_names_the_undone ON change_order IS 'An order that takes another one back names it, and no other order does.';
+COMMENT ON CONSTRAINT an_order_is_applied_on_a_day ON change_order IS 'An applied order carries the day and the act that applied it.';
+COMMENT ON INDEX an_order_is_undone_once IS 'This order is already being taken back by another one: open that order instead.';
+
+CREATE TABLE change_line (
+  id              bigint  GENERATED ALWAYS AS IDENTITY CONSTRAINT change_line_pkey PRIMARY KEY,
+  order_id        bigint  NOT NULL CONSTRAINT change_line_order_id_fkey REFERENCES change_order,
+  role            text    COLLATE "C" NOT NULL CONSTRAINT line_role_is_known CHECK (role IN ('new', 'joins')),
+  organisation_id bigint  CONSTRAINT change_line_organisation_id_fkey REFERENCES organisation,
+  items           jsonb   NOT NULL DEFAULT '{}' CONSTRAINT line_items_are_named CHECK (jsonb_typeof(items) = 'object'),
+  unit            jsonb   NOT NULL DEFAULT '{}' CONSTRAINT line_unit_items_are_named CHECK (jsonb_typeof(unit) = 'object'),
+  dropped         boolean NOT NULL DEFAULT false,
+  ver             int     NOT NULL DEFAULT 1,
+  CONSTRAINT change_line_of_its_order UNIQUE (order_id, id),
+  CONSTRAINT what_joins_is_there_already CHECK (role = 'new' OR (organisation_id IS NOT NULL AND items = '{}' AND unit = '{}'))
+);
+CREATE INDEX change_line_of_order ON change_line (order_id, id);
+CREATE UNIQUE INDEX an_organisation_joins_once ON change_line (order_id, organisation_id) WHERE NOT dropped;
+CREATE INDEX change_line_of_organisation ON change_line (organisation_id);
+COMMENT ON TABLE  change_line IS 'Line of a change order: an organisation that it makes, or that joins another.';
+COMMENT ON COLUMN change_line.id IS 'Key';
+COMMENT ON COLUMN change_line.order_id IS 'Order';
+COMMENT ON COLUMN change_line.role IS 'Role: new, or joins the one that is kept';
+COMMENT ON COLUMN change_line.organisation_id IS 'Organisation: a new one once the order is applied';
+COMMENT ON COLUMN change_line.items IS 'Items of the new organisation';
+COMMENT ON COLUMN change_line.unit IS 'Items of its unit';
+COMMENT ON COLUMN change_line.dropped IS 'Dropped: taken out of the order while it was a draft';
+COMMENT ON COLUMN change_line.ver IS 'Version';
+COMMENT ON CONSTRAINT line_role_is_known ON change_line IS 'A line of an order makes an organisation, or lets one join another.';
+COMMENT ON CONSTRAINT line_items_are_named ON change_line IS 'The items of the new organisation are given by their names.';
+COMMENT ON CONSTRAINT line_unit_items_are_named ON change_line IS 'The items of the unit are given by their names.';
+COMMENT ON CONSTRAINT change_line_of_its_order ON change_line IS 'Target of the keys that point to a line of the same order.';
+COMMENT ON CONSTRAINT what_joins_is_there_already ON change_line IS 'Choose the organisation that joins; its items stay as they are.';
+COMMENT ON INDEX an_organisation_joins_once IS 'This organisation stands in the order twice.';
+
+CREATE TABLE change_account (
+  id         bigint  GENERATED ALWAYS AS IDENTITY CONSTRAINT change_account_pkey PRIMARY KEY,
+  order_id   bigint  NOT NULL CONSTRAINT change_account_order_id_fkey REFERENCES change_order,
+  line_id    bigint,
+  login      text    COLLATE "C" NOT NULL CONSTRAINT ordered_login_is_plain CHECK (login ~ '^[a-z0-9][a-z0-9._-]{1,39}$'),
+  name       text    NOT NULL CONSTRAINT ordered_account_name_reads_well CHECK (is_tidy(name) AND length(name) <= 60),
+  dropped    boolean NOT NULL DEFAULT false,
+  ver        int     NOT NULL DEFAULT 1,
+  CONSTRAINT change_account_line_fkey FOREIGN KEY (order_id, line_id) REFERENCES change_line (order_id, id)
+);
+CREATE INDEX change_account_of_order ON change_account (order_id, id);
+CREATE UNIQUE INDEX an_order_opens_a_login_once ON change_account (order_id, login) WHERE NOT dropped;
+COMMENT ON TABLE  change_account IS 'Account that a change order opens, with the post at the organisation of its line.';
+COMMENT ON COLUMN change_account.id IS 'Key';
+COMMENT ON COLUMN change_account.order_id IS 'Order';
+COMMENT ON COLUMN change_account.line_id IS 'Line: the new organisation; empty for the one that the order is about';
+COMMENT ON COLUMN change_account.login IS 'Login: small letters, digits, dot, dash';
+COMMENT ON COLUMN change_account.name IS 'Name of the holder';
+COMMENT ON COLUMN change_account.dropped IS 'Dropped: taken out of the order while it was a draft';
+COMMENT ON COLUMN change_account.ver IS 'Version';
+COMMENT ON CONSTRAINT ordered_login_is_plain ON change_account IS 'A login has 2 to 40 characters: small letters, digits, dot, dash or underscore, and begins with a letter or digit.';
+COMMENT ON CONSTRAINT ordered_account_name_reads_well ON change_account IS 'The holder''s name must not be blank, carry blanks at its ends or be longer than 60 characters.';
+COMMENT ON CONSTRAINT change_account_line_fkey ON change_account IS 'The account stands at a line of the same order.';
+COMMENT ON INDEX an_order_opens_a_login_once IS 'The order opens this login twice; choose another one.';
+
+CREATE TABLE change_place (
+  order_id       bigint NOT NULL CONSTRAINT change_place_order_id_fkey REFERENCES change_order,
+  member_id      bigint NOT NULL CONSTRAINT change_place_member_id_fkey REFERENCES member,
+  line_id        bigint,
+  transaction_id bigint NOT NULL DEFAULT current_act() CONSTRAINT change_place_transaction_id_fkey REFERENCES transaction,
+  CONSTRAINT change_place_pkey PRIMARY KEY (order_id, member_id),
+  CONSTRAINT change_place_line_fkey FOREIGN KEY (order_id, line_id) REFERENCES change_line (order_id, id)
+);
+CREATE INDEX change_place_of_member ON change_place (member_id);
+COMMENT ON TABLE  change_place IS 'Where a member will stand after a split or an upgrade; a working list of the draft.';
+COMMENT ON COLUMN change_place.order_id IS 'Order';
+COMMENT ON COLUMN change_place.member_id IS 'Member';
+COMMENT ON COLUMN change_place.line_id IS 'Line: the new organisation; empty for whoever stays';
+COMMENT ON COLUMN change_place.transaction_id IS 'Placed by the act';
+COMMENT ON CONSTRAINT change_place_line_fkey ON change_place IS 'A member goes to a new organisation of the same order, or stays.';
+
+CREATE TABLE change_plan (
+  id             bigint      GENERATED ALWAYS AS IDENTITY CONSTRAINT change_plan_pkey PRIMARY KEY,
+  order_id       bigint      NOT NULL CONSTRAINT change_plan_order_id_fkey REFERENCES change_order,
+  plan           jsonb       NOT NULL,
+  planned_at     timestamptz NOT NULL DEFAULT now(),
+  transaction_id bigint      NOT NULL DEFAULT current_act() CONSTRAINT change_plan_transaction_id_fkey REFERENCES transaction
+);
+CREATE INDEX change_plan_of_order ON change_plan (order_id, id);
+COMMENT ON TABLE  change_plan IS 'Plan of a change order as it was previewed: the newest one is what may be applied.';
+COMMENT ON COLUMN change_plan.id IS 'Key';
+COMMENT ON COLUMN change_plan.order_id IS 'Order';
+COMMENT ON COLUMN change_plan.plan IS 'Plan';
+COMMENT ON COLUMN change_plan.planned_at IS 'Previewed at';
+COMMENT ON COLUMN change_plan.transaction_id IS 'Previewed by the act';
+
+CREATE TABLE organisation_term (
+  id                bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT organisation_term_pkey PRIMARY KEY,
+  organisation_id   bigint NOT NULL,
+  organisation_code text   COLLATE "C" NOT NULL,
+  began             date   NOT NULL,
+  ends              date   NOT NULL CONSTRAINT a_term_ends_after_it_began CHECK (ends > began),
+  secretary         text   CONSTRAINT term_secretary_reads_well CHECK (is_tidy(secretary) AND length(secretary) <= 60),
+  committee         text   CONSTRAINT term_committee_reads_well CHECK (is_tidy(committee) AND length(committee) <= 300),
+  entitled          int    CONSTRAINT a_vote_has_voters CHECK (entitled BETWEEN 1 AND 100000),
+  present           int    CONSTRAINT a_vote_has_a_quorum CHECK (present <= entitled AND present * 5 >= entitled * 4),
+  dropped           boolean NOT NULL DEFAULT false,
+  ver               int    NOT NULL DEFAULT 1,
+  CONSTRAINT organisation_term_stands_with_its_organisation FOREIGN KEY (organisation_id, organisation_code) REFERENCES organisation (id, code) ON UPDATE CASCADE
+);
+CREATE INDEX organisation_term_by_organisation ON organisation_term (organisation_code, began);
+CREATE INDEX organisation_term_of_organisation ON organisation_term (organisation_id, began);
+COMMENT ON TABLE  organisation_term IS 'Term of office of an organisation''s committee, as the order of its election says.';
+COMMENT ON COLUMN organisation_term.id IS 'Key';
+COMMENT ON COLUMN organisation_term.organisation_id IS 'Organisation';
+COMMENT ON COLUMN organisation_term.organisation_code IS 'Organisation code: follows the organisation';
+COMMENT ON COLUMN organisation_term.began IS 'Elected on';
+COMMENT ON COLUMN organisation_term.ends IS 'Term ends on';
+COMMENT ON COLUMN organisation_term.secretary IS 'Secretary elected';
+COMMENT ON COLUMN organisation_term.committee IS 'Members of the committee';
+COMMENT ON COLUMN organisation_term.entitled IS 'Entitled to vote';
+COMMENT ON COLUMN organisation_term.present IS 'Present';
+COMMENT ON COLUMN organisation_term.dropped IS 'Taken back: with the order that entered it';
+COMMENT ON COLUMN organisation_term.ver IS 'Version';
+COMMENT ON CONSTRAINT a_term_ends_after_it_began ON organisation_term IS 'A term of office ends after the day of the election.';
+COMMENT ON CONSTRAINT term_secretary_reads_well ON organisation_term IS 'The secretary''s name must not carry blanks at its ends or be longer than 60 characters.';
+COMMENT ON CONSTRAINT term_committee_reads_well ON organisation_term IS 'The members of the committee must not carry blanks at their ends or be longer than 300 characters.';
+COMMENT ON CONSTRAINT a_vote_has_voters ON organisation_term IS 'The number of those entitled to vote lies between 1 and 100,000.';
+COMMENT ON CONSTRAINT a_vote_has_a_quorum ON organisation_term IS 'An election needs four fifths of those entitled to vote, and no more than all can be present.';
+COMMENT ON CONSTRAINT organisation_term_stands_with_its_organisation ON organisation_term IS 'The organisation of the term must exist; its code follows by itself.';
+
+-- ====================================================================================================================
 -- 9  exchange
 -- ====================================================================================================================
 
@@ -1554,7 +1745,7 @@ COMMENT ON FUNCTION organisation_names_its_unit(text, bigint) IS 'The unit relat
 
 CREATE FUNCTION organisation_faults(o organisation) RETURNS text[] LANGUAGE sql STABLE AS $$
   SELECT array_remove(ARRAY[
-    CASE WHEN NOT organisation_sits_where_it_may(o.kind, (SELECT kind FROM organisation WHERE id = o.parent_id)) THEN 'organisation_sits_where_it_may|' || concat_ws('|', o.kind, o.parent_id) END,
+    CASE WHEN o.ended IS NULL AND NOT organisation_sits_where_it_may(o.kind, (SELECT kind FROM organisation WHERE id = o.parent_id)) THEN 'organisation_sits_where_it_may|' || concat_ws('|', o.kind, o.parent_id) END,
     CASE WHEN NOT admission_is_for_committees(o.can_admit, o.kind) THEN 'admission_is_for_committees|' || o.kind END
   ], NULL)
 $$;
@@ -1654,7 +1845,14 @@ RETURN CASE
   WHEN n.full_date IS DISTINCT FROM o.full_date AND NOT conversion_waits_for_the_end_of_probation(n.full_date, n.probation_until) THEN 'conversion_waits_for_the_end_of_probation|' END;
 COMMENT ON FUNCTION member_change_fault(member, member, date) IS 'The rule about what may happen to a member that a change breaks; NULL where it may happen.';
 
-CREATE FUNCTION undoes_an_act() RETURNS boolean LANGUAGE sql STABLE RETURN coalesce(current_setting('app.undoes', true), '') <> '';
+CREATE FUNCTION undone_act() RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN coalesce(nullif(current_setting('app.undoes', true), '')::bigint,
+    (SELECT u.applied_in FROM change_order o JOIN change_order u ON u.id = o.undoes WHERE o.applied_in = nullif(current_setting('app.transaction', true), '')::bigint));
+END $$;
+COMMENT ON FUNCTION undone_act() IS 'The act that this one takes back: an entry of one''s own, or that of a change order.';
+
+CREATE FUNCTION undoes_an_act() RETURNS boolean LANGUAGE sql STABLE RETURN undone_act() IS NOT NULL;
 COMMENT ON FUNCTION undoes_an_act() IS 'Whether this act takes back another one: then what was true before is true again, whatever may follow what.';
 
 CREATE FUNCTION keep_member_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -1682,7 +1880,10 @@ BEGIN
     IF broken IS NOT NULL THEN PERFORM refuse_faults('member', NEW.id, ARRAY[broken]); END IF;
   END IF;
   IF TG_OP = 'UPDATE' AND pg_trigger_depth() = 1 AND NOT undoes_an_act() AND NEW.since IS NOT DISTINCT FROM OLD.since AND (OLD.branch_id, coalesce(OLD.status, '1')) IS DISTINCT FROM (NEW.branch_id, coalesce(NEW.status, '1')) THEN
-    NEW.since := current_date;   -- whoever does not say since when says today; a report always says it
+    NEW.since := effective_day();   -- whoever does not say since when says today; a report and an order always say it
+  END IF;
+  IF TG_OP = 'UPDATE' AND NEW.branch_id <> OLD.branch_id AND (current_order()).id IS NOT NULL AND NOT reports_are_settled_before_a_member_moves(NEW.id) THEN
+    PERFORM refuse('reports_are_settled_before_a_member_moves', 'member', 'branch_id');
   END IF;
   faults := member_faults(NEW, current_date);
   IF TG_OP = 'UPDATE' AND OLD.intake = 'stock' THEN before := member_faults(OLD, current_date); END IF;
@@ -1766,17 +1967,308 @@ CREATE FUNCTION records_are_kept_by_the_maintainer(the_maintainer bigint) RETURN
 RETURN installs() OR EXISTS (SELECT FROM post WHERE id = acting_post() AND organisation_id = the_maintainer AND NOT (SELECT technical FROM level WHERE code = post.level));
 COMMENT ON FUNCTION records_are_kept_by_the_maintainer(bigint) IS 'An organisation and its unit are kept by the superior organisation that maintains them, never by the organisation itself; local and system committees are kept by their own organisation department.';
 
+CREATE FUNCTION refuse_unless(rule text, holds_true boolean, at_column text, at_table text DEFAULT 'report') RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF holds_true IS NOT TRUE THEN PERFORM refuse(rule, at_table, at_column); END IF;
+END $$;
+COMMENT ON FUNCTION refuse_unless(text, boolean, text, text) IS 'Refuses what is written where a rule does not hold.';
+
+-- Change orders -----------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION current_order() RETURNS change_order LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  the_order change_order;
+BEGIN
+  SELECT * INTO the_order FROM change_order WHERE applied_in = nullif(current_setting('app.transaction', true), '')::bigint;
+  RETURN the_order;
+END $$;
+COMMENT ON FUNCTION current_order() IS 'The change order that this act applies; a row of NULLs where it applies none.';
+
+CREATE FUNCTION common_superior(an_organisation_id bigint, other_id bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT above.id FROM organisation a JOIN organisation b ON b.id = other_id JOIN generate_series(3, length(a.code), 3) AS n ON true JOIN organisation above ON above.code = left(a.code, n)
+   WHERE a.id = an_organisation_id AND starts_with(b.code, above.code) ORDER BY n DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION common_superior(bigint, bigint) IS 'The lowest organisation under which two organisations stand, or which is one of them.';
+
+CREATE FUNCTION maker_of(kind text, an_organisation_id bigint, a_superior_id bigint) RETURNS bigint LANGUAGE sql STABLE
+RETURN CASE kind
+  WHEN 'establish' THEN nearest_keeper(a_superior_id)
+  WHEN 'move' THEN nearest_keeper(common_superior((SELECT parent_id FROM organisation WHERE id = an_organisation_id), a_superior_id))
+  WHEN 'change' THEN maintainer(an_organisation_id)
+  WHEN 'term' THEN maintainer(an_organisation_id)
+  ELSE nearest_keeper((SELECT parent_id FROM organisation WHERE id = an_organisation_id)) END;
+COMMENT ON FUNCTION maker_of(text, bigint, bigint) IS 'Which organisation makes an order (notice, section 2.1): the nearest keeper above the organisation, for a move the one above both ends; items of a local or system committee it changes itself.';
+
+CREATE FUNCTION an_order_is_made_by_the_maintainer(kind text, an_organisation_id bigint, a_superior_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN installs() OR (records_are_kept_by_the_maintainer(maker_of(kind, an_organisation_id, a_superior_id))
+  AND holds(CASE WHEN kind IN ('change', 'term') AND maintainer(an_organisation_id) = an_organisation_id THEN 'O7' ELSE (SELECT k.function FROM change_kind k WHERE k.code = kind) END, 'W'));
+COMMENT ON FUNCTION an_order_is_made_by_the_maintainer(text, bigint, bigint) IS 'An organisation is changed from above, never by itself: by the superior that maintains it, for a transfer by the lowest superior of both ends, and only where its post holds this function. A local or system committee changes its own items.';
+
+CREATE FUNCTION an_order_is_about_an_organisation_in_being(kind text, an_organisation_id bigint, a_superior_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM organisation WHERE id = a_superior_id AND ended IS NOT NULL)
+   AND NOT EXISTS (SELECT FROM organisation o LEFT JOIN organisation s ON s.id = o.parent_id WHERE o.id = an_organisation_id AND CASE an_order_is_about_an_organisation_in_being.kind WHEN 'undo' THEN false WHEN 'restore' THEN o.ended IS NULL OR s.ended IS NOT NULL ELSE o.ended IS NOT NULL END);
+COMMENT ON FUNCTION an_order_is_about_an_organisation_in_being(text, bigint, bigint) IS 'The organisation or its superior is abolished; only an abolished one is restored, and only under a superior that exists.';
+
+CREATE FUNCTION a_target_stands_outside_what_moves(a_superior_id bigint, an_organisation_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM organisation o JOIN organisation s ON s.id = a_superior_id WHERE o.id = an_organisation_id AND (starts_with(s.code, o.code) OR o.parent_id = s.id));
+COMMENT ON FUNCTION a_target_stands_outside_what_moves(bigint, bigint) IS 'The new superior is the organisation itself, stands below it, or is its superior already: choose another one.';
+
+CREATE FUNCTION what_is_merged_or_split_has_members(kind text, an_organisation_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN kind NOT IN ('merge', 'split') OR EXISTS (SELECT FROM organisation o JOIN organisation_kind k ON k.code = o.kind WHERE o.id = an_organisation_id AND k.holds_members);
+COMMENT ON FUNCTION what_is_merged_or_split_has_members(text, bigint) IS 'Only branches are merged or split; a committee or general branch is moved or abolished, with its branches moved first.';
+
+CREATE FUNCTION branches_merge_under_one_superior(an_organisation_id bigint, kept_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM organisation o JOIN organisation kept ON kept.id = kept_id JOIN organisation_kind k ON k.code = o.kind
+  WHERE o.id = an_organisation_id AND o.id <> kept.id AND o.parent_id = kept.parent_id AND o.ended IS NULL AND k.holds_members);
+COMMENT ON FUNCTION branches_merge_under_one_superior(bigint, bigint) IS 'Branches merge under one superior: this one is the kept branch itself, stands elsewhere, is abolished or is no branch. Move it under the same superior first.';
+
+CREATE FUNCTION an_order_takes_effect_after_the_founding(effective_on date, an_organisation_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM organisation WHERE id = an_organisation_id AND founded > effective_on);
+COMMENT ON FUNCTION an_order_takes_effect_after_the_founding(date, bigint) IS 'The day on which the order takes effect lies before the founding of the organisation.';
+
+CREATE FUNCTION an_order_takes_effect_on_its_day(effective_on date, today date) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN effective_on <= today;
+COMMENT ON FUNCTION an_order_takes_effect_on_its_day(date, date) IS 'The order takes effect on a later day; it can be applied from that day on.';
+
+CREATE FUNCTION an_order_is_previewed_before_it_is_applied(an_order_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM change_plan WHERE order_id = an_order_id);
+COMMENT ON FUNCTION an_order_is_previewed_before_it_is_applied(bigint) IS 'Preview the order before it is applied.';
+
+CREATE FUNCTION what_was_ordered_is_undone_not_rewritten() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION what_was_ordered_is_undone_not_rewritten() IS 'Only a draft is changed, applied or withdrawn; an applied order is taken back by another order.';
+
+CREATE FUNCTION an_order_is_undone_where_it_was_made(undoes bigint, a_maker_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM change_order o JOIN change_kind k ON k.code = o.kind WHERE o.id = an_order_is_undone_where_it_was_made.undoes AND o.state = 'applied' AND o.kind <> 'undo' AND (installs() OR (o.maker_id = a_maker_id AND holds(k.function, 'W'))));
+COMMENT ON FUNCTION an_order_is_undone_where_it_was_made(bigint, bigint) IS 'An applied order is taken back by the organisation that made it, whose post holds the same function; an undoing order itself is final.';
+
+CREATE FUNCTION order_item_names() RETURNS text[] LANGUAGE sql IMMUTABLE
+RETURN ARRAY['name', 'short_name', 'kind', 'can_admit', 'unit_situation', 'secretary', 'contact', 'phone', 'founded', 'external_code'];
+COMMENT ON FUNCTION order_item_names() IS 'The items of an organisation that an order may set.';
+
+CREATE FUNCTION an_order_brings_items_of_its_kind(items jsonb, kind text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN jsonb_typeof(items) <> 'object'   -- which order_items_are_named refuses
+   OR (items - order_item_names() - CASE kind WHEN 'term' THEN ARRAY['began', 'ends', 'committee', 'entitled', 'present'] ELSE '{}' END) = '{}'
+  AND CASE kind WHEN 'change' THEN items <> '{}' WHEN 'term' THEN items ? 'began' AND items ? 'ends' WHEN 'upgrade' THEN items ? 'kind' WHEN 'downgrade' THEN items ? 'kind' WHEN 'merge' THEN true ELSE items = '{}' END;
+COMMENT ON FUNCTION an_order_brings_items_of_its_kind(jsonb, text) IS 'Fill in the items that this order needs: the new kind for an upgrade or downgrade, the day and the end of a term, at least one item that changes.';
+
+CREATE FUNCTION keep_order_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  course CONSTANT text[] := '{state,applied_on,applied_in,entry_due,is_provisional,organisation_id,maker_code,ver}';
+  dated date := (SELECT d.dated FROM document d WHERE d.id = NEW.document_id);
+BEGIN
+  IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 AND NEW.state = OLD.state THEN   -- the code follows the maker, the due date the calendar
+    IF NEW.state = 'draft' THEN
+      NEW.entry_due := add_workdays(coalesce(dated, NEW.entry_due), limit_on('order', coalesce(dated, current_date)));
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'UPDATE' AND OLD.state <> 'draft' THEN
+    PERFORM refuse_unless('what_was_ordered_is_undone_not_rewritten', OLD.state = 'applied' AND NEW.state IN ('applied', 'undone') AND to_jsonb(NEW) - course = to_jsonb(OLD) - course
+      AND (NEW.state = 'applied' OR (current_order()).undoes = OLD.id)
+      AND (NEW.organisation_id IS NOT DISTINCT FROM OLD.organisation_id OR (OLD.organisation_id IS NULL AND (current_order()).id = OLD.id)), 'state', 'change_order');
+    NEW.applied_on := OLD.applied_on; NEW.applied_in := OLD.applied_in;
+    RETURN NEW;
+  END IF;
+  PERFORM refuse_unless('an_order_names_what_it_is_about', NEW.kind = 'establish' AND NEW.superior_id IS NOT NULL OR NEW.organisation_id IS NOT NULL, CASE NEW.kind WHEN 'establish' THEN 'superior_id' ELSE 'organisation_id' END, 'change_order');
+  IF TG_OP = 'INSERT' THEN
+    SELECT o.id, o.code INTO NEW.maker_id, NEW.maker_code FROM organisation o
+     WHERE o.id = CASE WHEN installs() THEN CASE NEW.kind WHEN 'undo' THEN (SELECT u.maker_id FROM change_order u WHERE u.id = NEW.undoes) ELSE maker_of(NEW.kind, NEW.organisation_id, NEW.superior_id) END ELSE (SELECT p.organisation_id FROM post p WHERE p.id = acting_post()) END;
+    NEW.state := 'draft';
+  ELSE
+    PERFORM refuse_unless('what_was_ordered_is_undone_not_rewritten', NEW.state IN ('draft', 'applied', 'withdrawn') AND (NEW.kind, NEW.undoes, NEW.maker_id) IS NOT DISTINCT FROM (OLD.kind, OLD.undoes, OLD.maker_id), 'state', 'change_order');
+  END IF;
+  NEW.applied_on := NULL; NEW.applied_in := NULL;
+  NEW.entry_due := add_workdays(coalesce(dated, current_date), limit_on('order', coalesce(dated, current_date)));
+  NEW.is_provisional := NOT calendar_is_published(date_part('year', NEW.entry_due)::int);
+  IF NEW.state = 'withdrawn' THEN RETURN NEW; END IF;
+
+  PERFORM refuse_unless('an_act_rests_on_a_document_in_scope', EXISTS (SELECT FROM document d WHERE d.id = NEW.document_id AND (installs() OR within_scope(code_of('organisation', d.organisation_id)))), 'document_id', 'change_order');
+  IF NEW.kind = 'undo' THEN
+    PERFORM refuse_unless('an_order_is_undone_where_it_was_made', an_order_is_undone_where_it_was_made(NEW.undoes, NEW.maker_id), 'undoes', 'change_order');
+  ELSE
+    PERFORM refuse_unless('an_order_is_made_by_the_maintainer', an_order_is_made_by_the_maintainer(NEW.kind, NEW.organisation_id, NEW.superior_id), CASE NEW.kind WHEN 'establish' THEN 'superior_id' ELSE 'organisation_id' END, 'change_order');
+  END IF;
+  PERFORM refuse_unless('an_order_is_about_an_organisation_in_being', an_order_is_about_an_organisation_in_being(NEW.kind, NEW.organisation_id, NEW.superior_id), 'organisation_id', 'change_order');
+  PERFORM refuse_unless('an_order_takes_effect_after_the_founding', NEW.kind = 'undo' OR an_order_takes_effect_after_the_founding(NEW.effective_on, NEW.organisation_id), 'effective_on', 'change_order');
+  PERFORM refuse_unless('what_is_merged_or_split_has_members', what_is_merged_or_split_has_members(NEW.kind, NEW.organisation_id), 'organisation_id', 'change_order');
+  PERFORM refuse_unless('an_order_brings_items_of_its_kind', an_order_brings_items_of_its_kind(NEW.items, NEW.kind), 'items', 'change_order');
+  IF NEW.kind = 'move' THEN
+    PERFORM refuse_unless('a_target_stands_outside_what_moves', a_target_stands_outside_what_moves(NEW.superior_id, NEW.organisation_id), 'superior_id', 'change_order');
+    PERFORM refuse_unless('organisation_sits_where_it_may', organisation_sits_where_it_may((SELECT o.kind FROM organisation o WHERE o.id = NEW.organisation_id), (SELECT o.kind FROM organisation o WHERE o.id = NEW.superior_id)), 'superior_id', 'change_order');
+  END IF;
+  IF NEW.state = 'applied' THEN
+    PERFORM refuse_unless('an_order_takes_effect_on_its_day', an_order_takes_effect_on_its_day(NEW.effective_on, current_date), 'effective_on', 'change_order');
+    PERFORM refuse_unless('an_order_is_previewed_before_it_is_applied', an_order_is_previewed_before_it_is_applied(NEW.id), NULL, 'change_order');
+    NEW.applied_on := current_date;
+    NEW.applied_in := current_act();
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_order_rules() IS 'Trigger: an order is made by whoever maintains the organisation, is refused early for what its application would be refused for, keeps its clock, and is applied once, on or after its day.';
+
+CREATE TRIGGER order_keeps_the_rules BEFORE INSERT OR UPDATE ON change_order FOR EACH ROW EXECUTE FUNCTION keep_order_rules();
+COMMENT ON TRIGGER order_keeps_the_rules ON change_order IS 'An order is made from above, applied once and taken back by another order.';
+
+CREATE FUNCTION a_line_fits_the_kind_of_its_order(role text, kind text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN CASE role WHEN 'joins' THEN kind = 'merge' ELSE kind IN ('establish', 'split', 'upgrade') END;
+COMMENT ON FUNCTION a_line_fits_the_kind_of_its_order(text, text) IS 'New organisations belong to an order that establishes, splits or upgrades; others join only in a merger.';
+
+CREATE FUNCTION a_new_organisation_is_named(items jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN (items - order_item_names()) = '{}' AND coalesce(items ->> 'name', '') <> '' AND coalesce(items ->> 'kind', '') <> '';
+COMMENT ON FUNCTION a_new_organisation_is_named(jsonb) IS 'Give the full name and the kind of each new organisation.';
+
+CREATE FUNCTION superior_of_line(o change_order) RETURNS bigint LANGUAGE sql STABLE
+RETURN CASE (o).kind WHEN 'establish' THEN (o).superior_id WHEN 'upgrade' THEN (o).organisation_id WHEN 'split' THEN (SELECT parent_id FROM organisation WHERE id = (o).organisation_id) END;
+COMMENT ON FUNCTION superior_of_line(change_order) IS 'Under which organisation the new ones of an order stand; NULL for an order that makes none.';
+
+CREATE FUNCTION keep_line_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  o change_order;
+BEGIN
+  SELECT * INTO o FROM change_order WHERE id = NEW.order_id;
+  IF TG_OP = 'UPDATE' AND o.id = (current_order()).id AND OLD.organisation_id IS NULL AND to_jsonb(NEW) - '{organisation_id,ver}'::text[] = to_jsonb(OLD) - '{organisation_id,ver}'::text[] THEN
+    RETURN NEW;   -- the order is being applied: the line learns which organisation it has made
+  END IF;
+  PERFORM refuse_unless('what_was_ordered_is_undone_not_rewritten', o.state = 'draft' AND (TG_OP = 'INSERT' OR (NEW.order_id, NEW.role) = (OLD.order_id, OLD.role)), NULL, 'change_line');
+  IF NEW.dropped OR jsonb_typeof(NEW.items) <> 'object' THEN RETURN NEW; END IF;   -- line_items_are_named refuses the latter
+  PERFORM refuse_unless('a_line_fits_the_kind_of_its_order', a_line_fits_the_kind_of_its_order(NEW.role, o.kind), 'role', 'change_line');
+  IF NEW.role = 'joins' THEN
+    PERFORM refuse_unless('branches_merge_under_one_superior', branches_merge_under_one_superior(NEW.organisation_id, o.organisation_id), 'organisation_id', 'change_line');
+    PERFORM refuse_unless('an_order_takes_effect_after_the_founding', an_order_takes_effect_after_the_founding(o.effective_on, NEW.organisation_id), 'effective_on', 'change_order');
+  ELSE
+    NEW.organisation_id := NULL;
+    PERFORM refuse_unless('a_new_organisation_is_named', a_new_organisation_is_named(NEW.items), 'name', 'organisation');
+    PERFORM refuse_unless('organisation_sits_where_it_may', EXISTS (SELECT FROM organisation s WHERE s.id = superior_of_line(o)
+      AND organisation_sits_where_it_may(NEW.items ->> 'kind', CASE o.kind WHEN 'upgrade' THEN o.items ->> 'kind' ELSE s.kind END)), 'kind', 'organisation');
+    PERFORM refuse_unless('organisation_name_is_unique', NOT EXISTS (SELECT FROM organisation x WHERE x.name = NEW.items ->> 'name' AND x.ended IS NULL AND x.intake = 'registered'), 'name', 'organisation');
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_line_rules() IS 'Trigger: a line fits its order, and is refused early for what its organisation would be refused for.';
+
+CREATE TRIGGER line_keeps_the_rules BEFORE INSERT OR UPDATE ON change_line FOR EACH ROW EXECUTE FUNCTION keep_line_rules();
+COMMENT ON TRIGGER line_keeps_the_rules ON change_line IS 'A line fits its order and stays once the order is applied.';
+
+CREATE FUNCTION an_order_opens_accounts_with_the_right_to(an_order change_order) RETURNS boolean LANGUAGE sql STABLE
+RETURN holds('O9', 'W') AND (an_order).kind IN ('establish', 'split', 'upgrade', 'restore', 'term', 'downgrade');
+COMMENT ON FUNCTION an_order_opens_accounts_with_the_right_to(change_order) IS 'Accounts are opened by an order that makes or restores an organisation or its committee, from a post that may set up administrators.';
+
+CREATE FUNCTION keep_ordered_account_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  o change_order;
+BEGIN
+  SELECT * INTO o FROM change_order WHERE id = NEW.order_id;
+  PERFORM refuse_unless('what_was_ordered_is_undone_not_rewritten', o.state = 'draft' AND (TG_OP = 'INSERT' OR NEW.order_id = OLD.order_id), NULL, 'change_account');
+  IF NEW.dropped THEN RETURN NEW; END IF;
+  PERFORM refuse_unless('an_order_opens_accounts_with_the_right_to', an_order_opens_accounts_with_the_right_to(o), 'login', 'change_account');
+  PERFORM refuse_unless('login_is_taken_once', NOT EXISTS (SELECT FROM account a WHERE a.login = NEW.login), 'login', 'change_account');
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_ordered_account_rules() IS 'Trigger: an order opens accounts with the right to, each login once.';
+
+CREATE TRIGGER ordered_account_keeps_the_rules BEFORE INSERT OR UPDATE ON change_account FOR EACH ROW EXECUTE FUNCTION keep_ordered_account_rules();
+COMMENT ON TRIGGER ordered_account_keeps_the_rules ON change_account IS 'An order opens accounts with the right to, and only while it is a draft.';
+
+CREATE FUNCTION who_is_placed_stands_in_the_source(a_member_id bigint, an_organisation_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM member m JOIN membership_status s ON s.code = coalesce(m.status, '1') WHERE m.id = a_member_id AND m.branch_id = an_organisation_id AND s.is_kept);
+COMMENT ON FUNCTION who_is_placed_stands_in_the_source(bigint, bigint) IS 'This person does not stand on the roll of the branch that is divided.';
+
+CREATE FUNCTION keep_place_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  o change_order;
+BEGIN
+  SELECT * INTO o FROM change_order WHERE id = NEW.order_id;
+  PERFORM refuse_unless('what_was_ordered_is_undone_not_rewritten', o.state = 'draft' AND (TG_OP = 'INSERT' OR (NEW.order_id, NEW.member_id) = (OLD.order_id, OLD.member_id)), NULL, 'change_place');
+  PERFORM refuse_unless('who_is_placed_stands_in_the_source', o.kind IN ('split', 'upgrade') AND who_is_placed_stands_in_the_source(NEW.member_id, o.organisation_id), 'member_id', 'change_place');
+  NEW.transaction_id := current_act();
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_place_rules() IS 'Trigger: members of the divided branch are placed, while the order is a draft.';
+
+CREATE TRIGGER place_keeps_the_rules BEFORE INSERT OR UPDATE ON change_place FOR EACH ROW EXECUTE FUNCTION keep_place_rules();
+COMMENT ON TRIGGER place_keeps_the_rules ON change_place IS 'Members of the divided branch are placed, while the order is a draft.';
+
+CREATE FUNCTION nobody_is_left_unplaced(an_order change_order) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM member m JOIN membership_status s ON s.code = coalesce(m.status, '1') WHERE m.branch_id = (an_order).organisation_id AND s.is_kept
+  AND NOT EXISTS (SELECT FROM change_place p WHERE p.order_id = (an_order).id AND p.member_id = m.id AND (p.line_id IS NOT NULL OR (an_order).kind = 'split')));
+COMMENT ON FUNCTION nobody_is_left_unplaced(change_order) IS 'Say of every member of the branch where they will stand; in an upgrade nobody stays.';
+
+CREATE FUNCTION no_side_is_left_empty(an_order change_order) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM change_line l WHERE l.order_id = (an_order).id AND l.role = 'new' AND NOT l.dropped AND NOT EXISTS (SELECT FROM change_place p WHERE p.order_id = l.order_id AND p.line_id = l.id))
+   AND CASE (an_order).kind WHEN 'split' THEN EXISTS (SELECT FROM change_line l WHERE l.order_id = (an_order).id AND l.role = 'new' AND NOT l.dropped)
+         AND EXISTS (SELECT FROM change_place p WHERE p.order_id = (an_order).id AND p.line_id IS NULL AND who_is_placed_stands_in_the_source(p.member_id, (an_order).organisation_id))
+       ELSE (SELECT count(*) FROM change_line l WHERE l.order_id = (an_order).id AND l.role = 'new' AND NOT l.dropped) <> 1 END;
+COMMENT ON FUNCTION no_side_is_left_empty(change_order) IS 'Neither side may become empty: each new branch takes members, somebody stays in the one that is split, and an upgrade does not put everybody into one branch.';
+
+CREATE FUNCTION a_merger_has_who_joins(an_order change_order) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM change_line l WHERE l.order_id = (an_order).id AND NOT l.dropped);
+COMMENT ON FUNCTION a_merger_has_who_joins(change_order) IS 'Say which branches join the one that is kept, or which organisation is established.';
+
+CREATE FUNCTION check_order_is_whole() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.kind IN ('merge', 'establish') THEN PERFORM refuse_unless('a_merger_has_who_joins', a_merger_has_who_joins(NEW), 'organisation_id', 'change_order'); END IF;
+  IF NEW.kind = 'split' OR (NEW.kind = 'upgrade' AND EXISTS (SELECT FROM change_line l WHERE l.order_id = NEW.id AND NOT l.dropped)) THEN
+    PERFORM refuse_unless('nobody_is_left_unplaced', nobody_is_left_unplaced(NEW), NULL, 'change_order');
+    PERFORM refuse_unless('no_side_is_left_empty', no_side_is_left_empty(NEW), NULL, 'change_order');
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION check_order_is_whole() IS 'Trigger: an order that is applied says of every member and organisation what becomes of them.';
+
+CREATE TRIGGER an_applied_order_is_whole AFTER UPDATE ON change_order FOR EACH ROW WHEN (OLD.state = 'draft' AND NEW.state = 'applied') EXECUTE FUNCTION check_order_is_whole();
+COMMENT ON TRIGGER an_applied_order_is_whole ON change_order IS 'An order that is applied says of every member and organisation what becomes of them.';
+
+CREATE FUNCTION reports_are_settled_before_a_member_moves(a_member_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM report r WHERE r.member_id = a_member_id AND r.state IN ('reported', 'accepted', 'paused', 'returned'));
+COMMENT ON FUNCTION reports_are_settled_before_a_member_moves(bigint) IS 'A report about this member is open: enter, return or withdraw it before the member moves to another branch.';
+
+CREATE FUNCTION keep_term_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 THEN RETURN NEW; END IF;   -- the code follows a moved organisation
+  SELECT code INTO NEW.organisation_code FROM organisation WHERE id = NEW.organisation_id;
+  PERFORM refuse_unless('structure_changes_by_an_order', structure_changes_by_an_order(), NULL, 'organisation_term');
+  PERFORM refuse_unless('an_order_changes_what_it_is_about', installs() OR an_order_changes_what_it_is_about(NEW.organisation_id, NULL, NULL), NULL, 'organisation_term');
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_term_rules() IS 'Trigger: a term of office is entered and taken back by an order about its organisation.';
+
+CREATE TRIGGER term_keeps_the_rules BEFORE INSERT OR UPDATE ON organisation_term FOR EACH ROW EXECUTE FUNCTION keep_term_rules();
+COMMENT ON TRIGGER term_keeps_the_rules ON organisation_term IS 'A term of office is entered and taken back by an order about its organisation.';
+
+CREATE FUNCTION effective_day() RETURNS date LANGUAGE sql STABLE
+RETURN coalesce((current_order()).effective_on, current_date);
+COMMENT ON FUNCTION effective_day() IS 'The day from which a change of this act is true: that of its order, else today.';
+
+CREATE FUNCTION structure_changes_by_an_order() RETURNS boolean LANGUAGE sql STABLE
+RETURN installs() OR (current_order()).id IS NOT NULL;
+COMMENT ON FUNCTION structure_changes_by_an_order() IS 'Superior, code, name, kind, admission authority and end of an organisation change by a change order on its document: open one there.';
+
+CREATE FUNCTION an_order_changes_what_it_is_about(an_id bigint, a_parent_id bigint, a_code text) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM change_order o LEFT JOIN change_order u ON u.id = o.undoes
+  WHERE o.applied_in = current_act() AND (an_id IN (o.organisation_id, u.organisation_id) OR a_parent_id IN (o.superior_id, superior_of_line(o))
+     OR EXISTS (SELECT FROM change_line l WHERE l.order_id IN (o.id, u.id) AND l.organisation_id = an_id)
+     OR EXISTS (SELECT FROM organisation_code c WHERE c.organisation_id = o.organisation_id AND starts_with(a_code, c.code))));
+COMMENT ON FUNCTION an_order_changes_what_it_is_about(bigint, bigint, text) IS 'An order changes the organisations that it names and those below them, no others.';
+
 CREATE FUNCTION keep_organisation_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   faults text[] := organisation_faults(NEW);
 BEGIN
   -- The installer is let through first: a plan of nearest_keeper made while the table was empty would serve a whole load.
   -- A mere look, by the trigger that has just seen the organisation's units, is nobody's write.
-  IF NOT installs() AND NOT (TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 AND NEW IS NOT DISTINCT FROM OLD) AND NOT (TG_OP = 'INSERT' AND NEW.intake = 'stock' AND stock_comes_by_the_initial_load()) AND NOT records_are_kept_by_the_maintainer(
-      CASE TG_OP WHEN 'INSERT' THEN nearest_keeper(NEW.parent_id) ELSE maintainer(OLD.id) END) THEN
-    PERFORM refuse('records_are_kept_by_the_maintainer', 'organisation');
+  IF NOT installs() AND NOT (TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 AND NEW IS NOT DISTINCT FROM OLD) AND NOT (TG_OP = 'INSERT' AND NEW.intake = 'stock' AND stock_comes_by_the_initial_load()) THEN
+    IF (current_order()).id IS NOT NULL THEN
+      PERFORM refuse_unless('an_order_changes_what_it_is_about', an_order_changes_what_it_is_about(NEW.id, NEW.parent_id, CASE TG_OP WHEN 'UPDATE' THEN OLD.code END), NULL, 'organisation');
+    ELSE
+      IF NOT records_are_kept_by_the_maintainer(CASE TG_OP WHEN 'INSERT' THEN nearest_keeper(NEW.parent_id) ELSE maintainer(OLD.id) END) THEN
+        PERFORM refuse('records_are_kept_by_the_maintainer', 'organisation');
+      END IF;
+      IF TG_OP = 'INSERT' OR (OLD.parent_id, OLD.code, OLD.name, OLD.kind, OLD.can_admit, OLD.ended) IS DISTINCT FROM (NEW.parent_id, NEW.code, NEW.name, NEW.kind, NEW.can_admit, NEW.ended) THEN
+        PERFORM refuse_unless('structure_changes_by_an_order', structure_changes_by_an_order(), NULL, 'organisation');
+      END IF;
+    END IF;
   END IF;
-  IF EXISTS (SELECT FROM organisation o JOIN organisation_kind k ON k.code = o.kind WHERE o.id = NEW.parent_id AND k.holds_members) THEN
+  IF NEW.ended IS NULL AND EXISTS (SELECT FROM organisation o JOIN organisation_kind k ON k.code = o.kind WHERE o.id = NEW.parent_id AND k.holds_members) THEN
     PERFORM refuse('organisation_sits_where_it_may', 'organisation', 'parent_id');   -- a branch holds members, never organisations
   END IF;
   IF NEW.intake = 'stock' THEN
@@ -1803,7 +2295,8 @@ BEGIN
   END IF;
   SELECT code INTO NEW.organisation_code FROM organisation WHERE id = NEW.organisation_id;
   IF NOT (TG_OP = 'INSERT' AND NEW.intake = 'stock' AND stock_comes_by_the_initial_load())
-     AND NOT (records_are_kept_by_the_maintainer(maintainer(NEW.organisation_id)) AND (TG_OP = 'INSERT' OR records_are_kept_by_the_maintainer(maintainer(OLD.organisation_id)))) THEN
+     AND NOT (records_are_kept_by_the_maintainer(maintainer(NEW.organisation_id)) AND (TG_OP = 'INSERT' OR records_are_kept_by_the_maintainer(maintainer(OLD.organisation_id))))
+     AND NOT ((current_order()).id IS NOT NULL AND an_order_changes_what_it_is_about(NEW.organisation_id, NULL, NEW.organisation_code)) THEN
     PERFORM refuse('records_are_kept_by_the_maintainer', 'unit');
   END IF;
   NEW.intake := intake_after('unit', NEW.id, TG_OP, CASE TG_OP WHEN 'UPDATE' THEN OLD.intake END, NEW.intake,
@@ -1870,6 +2363,10 @@ BEGIN
       PERFORM refuse('a_member_stands_in_a_branch', 'organisation', 'kind');
     END IF;
   END IF;
+  IF TG_OP = 'UPDATE' AND (NEW.kind, NEW.can_admit) <> (OLD.kind, OLD.can_admit)
+     AND EXISTS (SELECT FROM post p WHERE p.organisation_id = own.id AND p.closed IS NULL AND NOT a_post_has_the_level_of_its_organisation(p.level, own.id)) THEN
+    PERFORM refuse('a_post_has_the_level_of_its_organisation', 'post', 'level');
+  END IF;
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION check_organisation_place() IS 'Trigger: at commit, codes are the superior''s code and three characters, which also rules out a circle; an abolished organisation is empty; and a new kind suits what stands below.';
@@ -1892,6 +2389,14 @@ COMMENT ON TRIGGER a_code_is_never_given_to_another ON organisation IS 'A code i
 CREATE TRIGGER a_new_code_is_never_anothers AFTER UPDATE ON organisation REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION keep_organisation_codes();
 COMMENT ON TRIGGER a_new_code_is_never_anothers ON organisation IS 'A code is never given to another organisation, not even when its first owner has ended or moved.';
 
+CREATE FUNCTION code_after(last text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN left(last, -3) || CASE
+  WHEN right(last, 3) COLLATE "C" < '999' THEN lpad((right(last, 3)::int + 1)::text, 3, '0')
+  WHEN right(last, 3) = '999' THEN 'A00'
+  WHEN right(last, 2) COLLATE "C" < '99' THEN left(right(last, 3), 1) || lpad((right(last, 2)::int + 1)::text, 2, '0')
+  ELSE chr(ascii(left(right(last, 3), 1)) + 1) || '00' END;
+COMMENT ON FUNCTION code_after(text) IS 'The code that follows another under the same superior: digits first, then a letter and two digits.';
+
 CREATE FUNCTION next_code(a_parent_id bigint) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   superior text;
@@ -1900,12 +2405,7 @@ BEGIN
   SELECT code INTO superior FROM organisation WHERE id = a_parent_id AND within_scope(code) FOR UPDATE;   -- two at once wait for each other
   IF superior IS NULL THEN RETURN NULL; END IF;
   SELECT right(max(code), 3) INTO last FROM organisation_code WHERE code >= superior || '0' AND code < superior || '~' AND length(code) = length(superior) + 3;
-  RETURN superior || CASE
-    WHEN last IS NULL THEN '001'
-    WHEN last < '999' THEN lpad((last::int + 1)::text, 3, '0')
-    WHEN last = '999' THEN 'A00'
-    WHEN right(last, 2) < '99' THEN left(last, 1) || lpad((right(last, 2)::int + 1)::text, 2, '0')
-    ELSE chr(ascii(left(last, 1)) + 1) || '00' END;
+  RETURN superior || code_after(coalesce(last, '000'));
 END $$;
 COMMENT ON FUNCTION next_code(bigint) IS 'The next free code under a superior inside the acting scope, NULL outside it; locks the superior until the transaction ends.';
 
@@ -1935,6 +2435,10 @@ RETURN NOT EXISTS (SELECT FROM tenure t JOIN post p ON p.id = t.post_id JOIN lev
     AND (l.technical OR (SELECT technical FROM level WHERE code = a_level)));
 COMMENT ON FUNCTION technical_posts_stand_alone(bigint, bigint, text, date, date) IS 'System, security and audit administrators and business auditors hold no other post, so that nobody checks their own work.';
 
+CREATE FUNCTION nobody_is_granted_while_it_moves(an_organisation_code text) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM change_order c JOIN organisation o ON o.id = c.organisation_id WHERE c.kind = 'move' AND c.state = 'draft' AND starts_with(an_organisation_code, o.code));
+COMMENT ON FUNCTION nobody_is_granted_while_it_moves(text) IS 'While the transfer of this organisation as a whole is open nobody is given a post there: apply or withdraw that order first.';
+
 CREATE FUNCTION keep_post_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.level, NEW.organisation_id, NEW.closed) IS NOT DISTINCT FROM (OLD.level, OLD.organisation_id, OLD.closed) THEN
@@ -1947,6 +2451,7 @@ BEGIN
   IF NOT posts_are_given_from_above(NEW.level, NEW.organisation_code) OR (TG_OP = 'UPDATE' AND NOT posts_are_given_from_above(OLD.level, OLD.organisation_code)) THEN
     PERFORM refuse('posts_are_given_from_above', 'post', 'organisation_id');
   END IF;
+  IF NEW.closed IS NULL AND NOT nobody_is_granted_while_it_moves(NEW.organisation_code) THEN PERFORM refuse('nobody_is_granted_while_it_moves', 'post', 'organisation_id'); END IF;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION keep_post_rules() IS 'Trigger: a post has the level of its organisation and is opened from above.';
@@ -1968,6 +2473,9 @@ BEGIN
   END IF;
   IF NOT nobody_grants_to_themselves(NEW.account_id) THEN PERFORM refuse('nobody_grants_to_themselves', 'tenure', 'account_id'); END IF;
   IF NOT posts_are_given_from_above(the_post.level, the_post.organisation_code) THEN PERFORM refuse('posts_are_given_from_above', 'tenure', 'post_id'); END IF;
+  IF (TG_OP = 'INSERT' OR coalesce(NEW.until, 'infinity') > coalesce(OLD.until, 'infinity')) AND NOT nobody_is_granted_while_it_moves(the_post.organisation_code) THEN
+    PERFORM refuse('nobody_is_granted_while_it_moves', 'tenure', 'post_id');
+  END IF;
   IF NEW.until >= NEW.since IS NOT FALSE AND NOT technical_posts_stand_alone(NEW.account_id, NEW.id, the_post.level, NEW.since, NEW.until) THEN PERFORM refuse('technical_posts_stand_alone', 'tenure', 'post_id'); END IF;
   RETURN NEW;
 END $$;
@@ -2130,12 +2638,6 @@ COMMENT ON FUNCTION an_entry_rests_on_a_document(bigint, text) IS 'Name the docu
 CREATE FUNCTION what_was_entered_is_undone_not_rewritten() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
 COMMENT ON FUNCTION what_was_entered_is_undone_not_rewritten() IS 'A report keeps its member, its branch and its kind; what was entered is undone or reported anew, not rewritten.';
 
-CREATE FUNCTION refuse_unless(rule text, holds_true boolean, at_column text, at_table text DEFAULT 'report') RETURNS void LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  IF holds_true IS NOT TRUE THEN PERFORM refuse(rule, at_table, at_column); END IF;
-END $$;
-COMMENT ON FUNCTION refuse_unless(text, boolean, text, text) IS 'Refuses the present report where a rule does not hold.';
-
 CREATE FUNCTION keep_report_rules() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   course CONSTANT text[] := '{state,answer,document_id,paused_on,paused_days,entry_from,report_due,entry_due,is_provisional,entered_on,branch_code,ver}';
@@ -2225,13 +2727,14 @@ CREATE FUNCTION move_due_dates() RETURNS trigger LANGUAGE plpgsql SECURITY DEFIN
 BEGIN
   UPDATE report r SET entry_due = r.entry_due WHERE r.state IN ('reported', 'accepted', 'paused', 'returned')
     AND (r.is_provisional OR r.entry_due >= (SELECT min(day) FROM new_rows));
+  UPDATE change_order o SET entry_due = o.entry_due WHERE o.state = 'draft' AND (o.is_provisional OR o.entry_due >= (SELECT min(day) FROM new_rows));
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION move_due_dates() IS 'Trigger: the due dates of open reports are counted again when the calendar changes.';
+COMMENT ON FUNCTION move_due_dates() IS 'Trigger: the due dates of open reports and orders are counted again when the calendar changes.';
 CREATE TRIGGER due_dates_follow_new_days AFTER INSERT ON calendar_day REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION move_due_dates();
-COMMENT ON TRIGGER due_dates_follow_new_days ON calendar_day IS 'The due dates of open reports are counted again.';
+COMMENT ON TRIGGER due_dates_follow_new_days ON calendar_day IS 'The due dates of open reports and orders are counted again.';
 CREATE TRIGGER due_dates_follow_changed_days AFTER UPDATE ON calendar_day REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION move_due_dates();
-COMMENT ON TRIGGER due_dates_follow_changed_days ON calendar_day IS 'The due dates of open reports are counted again.';
+COMMENT ON TRIGGER due_dates_follow_changed_days ON calendar_day IS 'The due dates of open reports and orders are counted again.';
 
 CREATE FUNCTION document_is_in_reach(a_document_id bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM document d WHERE d.id = a_document_id AND within_scope(code_of('organisation', d.organisation_id)))
@@ -2256,11 +2759,12 @@ CREATE FUNCTION move_due_dates_to_new_limits() RETURNS trigger LANGUAGE plpgsql 
 BEGIN
   UPDATE report r SET entry_due = r.entry_due WHERE r.state IN ('reported', 'accepted', 'paused', 'returned')
     AND greatest(r.event_date, r.entry_from) >= (SELECT min(valid_from) FROM new_rows);
+  UPDATE change_order o SET entry_due = o.entry_due WHERE o.state = 'draft';
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION move_due_dates_to_new_limits() IS 'Trigger: the due dates of open reports are counted again when a time limit is set.';
+COMMENT ON FUNCTION move_due_dates_to_new_limits() IS 'Trigger: the due dates of open reports and orders are counted again when a time limit is set.';
 CREATE TRIGGER due_dates_follow_new_limits AFTER INSERT ON time_limit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION move_due_dates_to_new_limits();
-COMMENT ON TRIGGER due_dates_follow_new_limits ON time_limit IS 'The due dates of open reports are counted again.';
+COMMENT ON TRIGGER due_dates_follow_new_limits ON time_limit IS 'The due dates of open reports and orders are counted again.';
 
 -- Many at once: the rules are asked row by row only where the batch as a whole was refused.
 CREATE FUNCTION enter_many(a_kind text, ids bigint[], a_day date, a_document_id bigint) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -2313,6 +2817,14 @@ CREATE FUNCTION a_spell_ends_after_it_began(since date, last_turn date) RETURNS 
 RETURN coalesce(since >= last_turn, true);
 COMMENT ON FUNCTION a_spell_ends_after_it_began(date, date) IS 'The date lies before the day on which the present branch or status took effect; check the date, or correct the earlier entry first.';
 
+CREATE FUNCTION restore_membership_spells(an_act bigint, a_member_id bigint DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
+  UPDATE membership_spell SET replaced_at = now(), replaced_in = current_act() WHERE recorded_in = an_act AND replaced_at IS NULL AND coalesce(member_id = a_member_id, true);
+  INSERT INTO membership_spell (member_id, branch_id, branch_code, status, during, began_by, ended_by)
+    SELECT s.member_id, s.branch_id, o.code, s.status, s.during, s.began_by, s.ended_by FROM membership_spell s JOIN organisation o ON o.id = s.branch_id
+     WHERE s.replaced_in = an_act AND s.recorded_in <> an_act AND coalesce(s.member_id = a_member_id, true)
+$$;
+COMMENT ON FUNCTION restore_membership_spells(bigint, bigint) IS 'What was true of memberships before an act is true again, of one member or of all; called by what undoes it.';
+
 CREATE FUNCTION begin_membership_spells() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   act CONSTANT bigint := current_act();
@@ -2340,7 +2852,9 @@ DECLARE
 BEGIN
   SELECT * INTO was FROM membership_status WHERE code = coalesce(OLD.status, '1');
   SELECT * INTO becomes FROM membership_status WHERE code = coalesce(NEW.status, '1');
-  IF (OLD.branch_id, was.code) IS DISTINCT FROM (NEW.branch_id, becomes.code) AND NOT undoes_an_act() THEN
+  IF (OLD.branch_id, was.code) IS DISTINCT FROM (NEW.branch_id, becomes.code) AND (current_order()).undoes IS NOT NULL THEN
+    PERFORM restore_membership_spells(undone_act(), NEW.id);
+  ELSIF (OLD.branch_id, was.code) IS DISTINCT FROM (NEW.branch_id, becomes.code) AND NOT undoes_an_act() THEN
     IF (was.is_kept OR becomes.is_kept) AND NOT a_spell_ends_after_it_began(NEW.since, last_turn(NEW.id)) THEN PERFORM refuse('a_spell_ends_after_it_began', 'member', 'since'); END IF;
     UPDATE membership_spell SET replaced_at = now(), replaced_in = current_act() WHERE member_id = NEW.id AND upper_inf(during) AND replaced_at IS NULL RETURNING * INTO spell;
     IF spell.id IS NOT NULL THEN
@@ -2374,9 +2888,6 @@ CREATE TRIGGER memberships_turn AFTER UPDATE ON member FOR EACH ROW
   WHEN ((OLD.branch_id, OLD.status, OLD.person_type, OLD.intake) IS DISTINCT FROM (NEW.branch_id, NEW.status, NEW.person_type, NEW.intake)) EXECUTE FUNCTION turn_membership_spell();
 COMMENT ON TRIGGER memberships_turn ON member IS 'A change of branch or status closes one spell and opens the next, and moves the count.';
 
-CREATE FUNCTION effective_day() RETURNS date LANGUAGE sql STABLE RETURN current_date;
-COMMENT ON FUNCTION effective_day() IS 'The day on which the structural change of this act takes effect.';
-
 CREATE FUNCTION begin_organisation_spells() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   act CONSTANT bigint := current_act();
@@ -2392,12 +2903,23 @@ COMMENT ON TRIGGER organisations_are_dated ON organisation IS 'Opens the spell o
 
 -- What changed is so from the effective day on, also in spells that began later; what did not change stays as each spell has it.
 -- So a whole move that is entered late re-codes all that was founded or renamed below it in the meantime.
+CREATE FUNCTION restore_organisation_spells(an_act bigint, an_organisation_id bigint) RETURNS void LANGUAGE sql AS $$
+  UPDATE organisation_spell SET replaced_at = now(), replaced_in = current_act() WHERE organisation_id = an_organisation_id AND recorded_in = an_act AND replaced_at IS NULL;
+  INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)
+    SELECT organisation_id, parent_id, code, name, kind, during FROM organisation_spell WHERE organisation_id = an_organisation_id AND replaced_in = an_act AND recorded_in <> an_act
+$$;
+COMMENT ON FUNCTION restore_organisation_spells(bigint, bigint) IS 'What was true of an organisation before an act is true again; called by what undoes it.';
+
 CREATE FUNCTION turn_organisation_spell() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   is_otherwise CONSTANT boolean := (OLD.parent_id, OLD.code, OLD.name, OLD.kind) IS DISTINCT FROM (NEW.parent_id, NEW.code, NEW.name, NEW.kind);
   cut CONSTANT date := least(CASE WHEN is_otherwise THEN effective_day() END, CASE WHEN NEW.ended IS DISTINCT FROM OLD.ended THEN NEW.ended END);
   spell organisation_spell;
 BEGIN
+  IF (current_order()).undoes IS NOT NULL AND NOT EXISTS (SELECT FROM organisation_spell WHERE organisation_id = NEW.id AND replaced_at IS NULL AND recorded_in > undone_act()) THEN
+    PERFORM restore_organisation_spells(undone_act(), NEW.id);   -- nothing has happened to it since
+    RETURN NULL;
+  END IF;
   FOR spell IN UPDATE organisation_spell SET replaced_at = now(), replaced_in = current_act()
      WHERE organisation_id = NEW.id AND replaced_at IS NULL AND cut IS NOT NULL AND during && daterange(cut, NULL) RETURNING * LOOP
     INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)
@@ -2473,7 +2995,7 @@ DECLARE
   list text;
 BEGIN
   FOREACH list IN ARRAY ARRAY['level', 'organisation_kind', 'unit_situation', 'unit_nature', 'unit_party_status', 'unit_affiliation', 'document_kind', 'sex',
-    'ethnicity', 'education', 'person_type', 'membership_status', 'report_kind', 'report_state', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region'] LOOP
+    'ethnicity', 'education', 'person_type', 'membership_status', 'report_kind', 'report_state', 'change_kind', 'order_state', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region'] LOOP
     CALL pg_temp.keep_versions(list, 'code');
   END LOOP;
 END $$;
@@ -2487,6 +3009,10 @@ CALL pg_temp.keep_versions('tenure');
 CALL pg_temp.keep_versions('member', 'id', '{branch_code,initials,name_key}');
 CALL pg_temp.keep_versions('field_delegation', 'id', '{branch_code}');
 CALL pg_temp.keep_versions('report', 'id', '{branch_code}');
+CALL pg_temp.keep_versions('change_order', 'id', '{maker_code}');
+CALL pg_temp.keep_versions('change_line');
+CALL pg_temp.keep_versions('change_account');
+CALL pg_temp.keep_versions('organisation_term', 'id', '{organisation_code}');
 
 -- The installer's account came before its history.
 WITH founding AS (INSERT INTO transaction (account_id, reason) SELECT id, 'schema' FROM account RETURNING id)
@@ -2607,6 +3133,7 @@ CALL pg_temp.append_only('evidence');
 CALL pg_temp.append_only('rule_exception');
 CALL pg_temp.append_only('organisation_code');
 CALL pg_temp.append_only('time_limit');
+CALL pg_temp.append_only('change_plan');
 CALL pg_temp.never_deleted('organisation_spell');
 CALL pg_temp.never_deleted('membership_spell');
 CALL pg_temp.never_deleted('branch_count');
@@ -2614,6 +3141,7 @@ CALL pg_temp.never_deleted('draft');
 CALL pg_temp.never_deleted('job');
 CALL pg_temp.never_deleted('saved_view');
 CALL pg_temp.never_deleted('last_look');
+CALL pg_temp.never_deleted('change_place');
 CALL pg_temp.never_deleted('export_ledger');
 
 -- An export is announced, then completed: the one change that its entry takes.
@@ -2645,7 +3173,7 @@ DO $$
 DECLARE
   subject text;
 BEGIN
-  FOREACH subject IN ARRAY ARRAY['document', 'evidence', 'rule_exception', 'export_ledger', 'job'] LOOP
+  FOREACH subject IN ARRAY ARRAY['document', 'evidence', 'rule_exception', 'export_ledger', 'job', 'change_place', 'change_plan'] LOOP
     EXECUTE format('CREATE TRIGGER it_is_written_in_an_act BEFORE INSERT ON %I FOR EACH STATEMENT EXECUTE FUNCTION an_act_is_open()', subject);
     EXECUTE format('COMMENT ON TRIGGER it_is_written_in_an_act ON %I IS %L', subject, 'Nothing is written without an act: who, in which post, why.');
   END LOOP;
@@ -2677,6 +3205,13 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('branch_count',       '{branch_code}', NULL, ''),
   ('field_delegation',   '{branch_code}', '{branch_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('report',             '{branch_code}', '{branch_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
+  -- Whom an applied order concerns sees it, though not who else it concerns.
+  ('change_order',       '{maker_code} OR (state IN (''applied'', ''undone'') AND EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id))', '{maker_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
+  ('change_line',        'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND (within_scope(c.maker_code) OR EXISTS (SELECT FROM organisation o WHERE o.id = change_line.organisation_id)))', 'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code)) AND (SELECT writes_records())', 'INSERT, UPDATE'),
+  ('change_account',     'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code))', 'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code)) AND (SELECT writes_records())', 'INSERT, UPDATE'),
+  ('change_place',       'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code))', 'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code)) AND (SELECT writes_records())', 'INSERT, UPDATE'),
+  ('change_plan',        'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code))', 'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code)) AND transaction_id = current_act() AND (SELECT writes_records())', 'INSERT'),
+  ('organisation_term',  '{organisation_code}', '{organisation_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('organisation_code',  'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
   ('organisation_spell', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
   ('membership_spell',   '{branch_code} OR EXISTS (SELECT FROM member m WHERE m.id = member_id)', NULL, ''),   -- a branch keeps its own past when the person has gone
@@ -2712,8 +3247,8 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('table_scope',        'true', NULL, '');
 INSERT INTO table_scope (table_name, reading, writing, writes)
   -- Levels and kinds decide about rights, statuses about counts: not a matter of upkeep.
-  SELECT list, 'true', CASE WHEN list IN ('level', 'organisation_kind', 'membership_status', 'report_kind', 'report_state') THEN 'installs()' ELSE 'holds(''A5'', ''W'')' END, 'INSERT, UPDATE' FROM unnest(ARRAY['level', 'organisation_kind', 'unit_situation', 'unit_nature', 'unit_party_status', 'unit_affiliation',
-    'document_kind', 'sex', 'ethnicity', 'education', 'person_type', 'membership_status', 'report_kind', 'report_state', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region']) AS list;
+  SELECT list, 'true', CASE WHEN list IN ('level', 'organisation_kind', 'membership_status', 'report_kind', 'report_state', 'change_kind', 'order_state') THEN 'installs()' ELSE 'holds(''A5'', ''W'')' END, 'INSERT, UPDATE' FROM unnest(ARRAY['level', 'organisation_kind', 'unit_situation', 'unit_nature', 'unit_party_status', 'unit_affiliation',
+    'document_kind', 'sex', 'ethnicity', 'education', 'person_type', 'membership_status', 'report_kind', 'report_state', 'change_kind', 'order_state', 'job_post', 'new_social_stratum', 'entry_reason', 'exit_reason', 'region']) AS list;
 -- Who sees a record sees its versions.
 INSERT INTO table_scope (table_name, reading)
   SELECT relname, format('EXISTS (SELECT FROM %1$I r WHERE r.%2$I = %1$s_version.%2$I)', subject,
@@ -2743,7 +3278,11 @@ RETURN CASE subject
   WHEN 'account' THEN (SELECT organisation_code FROM account WHERE id = subject_id)
   WHEN 'tenure' THEN (SELECT p.organisation_code FROM tenure t JOIN post p ON p.id = t.post_id WHERE t.id = subject_id)
   WHEN 'field_delegation' THEN (SELECT branch_code FROM field_delegation WHERE id = subject_id)
-  WHEN 'report' THEN (SELECT branch_code FROM report WHERE id = subject_id) END;
+  WHEN 'report' THEN (SELECT branch_code FROM report WHERE id = subject_id)
+  WHEN 'change_order' THEN (SELECT maker_code FROM change_order WHERE id = subject_id)
+  WHEN 'change_line' THEN (SELECT c.maker_code FROM change_line l JOIN change_order c ON c.id = l.order_id WHERE l.id = subject_id)
+  WHEN 'change_account' THEN (SELECT c.maker_code FROM change_account a JOIN change_order c ON c.id = a.order_id WHERE a.id = subject_id)
+  WHEN 'organisation_term' THEN (SELECT organisation_code FROM organisation_term WHERE id = subject_id) END;
 COMMENT ON FUNCTION code_of(text, bigint) IS 'The organisation code by which a record is in or out of scope.';
 
 GRANT USAGE ON SCHEMA public TO partyadmin_app, keeper;
@@ -3020,9 +3559,7 @@ BEGIN
     PERFORM refuse('a_later_entry_stands_on_this_one');
   END IF;
   PERFORM set_config('app.undoes', an_act::text, true);
-  UPDATE membership_spell SET replaced_at = now(), replaced_in = here WHERE recorded_in = an_act AND replaced_at IS NULL;
-  INSERT INTO membership_spell (member_id, branch_id, branch_code, status, during, began_by, ended_by)
-    SELECT member_id, branch_id, branch_code, status, during, began_by, ended_by FROM membership_spell WHERE replaced_in = an_act AND recorded_in <> an_act;
+  PERFORM restore_membership_spells(an_act);
   -- The papers of the undone change prove that it was none.
   INSERT INTO evidence (subject_id, field, document_id) SELECT subject_id, field, document_id FROM evidence WHERE transaction_id = an_act;
   FOR was IN SELECT DISTINCT ON (v.id) p.* FROM member_version v JOIN member_version p ON p.id = v.id AND p.transaction_id <> an_act WHERE v.transaction_id = an_act ORDER BY v.id, p.ver DESC LOOP

@@ -26,7 +26,7 @@ CODE_LISTS = """
     level organisation_kind organisation_placement
     unit_situation unit_nature unit_party_status unit_affiliation
     document_kind sex ethnicity education person_type membership_status job_post new_social_stratum
-    report_kind report_state report_step report_item status_change time_limit
+    report_kind report_state report_step report_item status_change time_limit change_kind order_state
     entry_reason exit_reason region probation_period
 """.split()
 SEEDS = (

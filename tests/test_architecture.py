@@ -24,7 +24,7 @@ LAYERS = (
     {"__init__", "cli", "install", "demonstration"},
 )
 # In an act, one noun may call another only downward along this line.
-NOUNS = ("document", "account", "member", "report", "organisation", "exchange")
+NOUNS = ("document", "account", "member", "report", "organisation", "change_order", "exchange")
 
 
 def layer(name: str) -> int:

@@ -16,9 +16,18 @@ from partyadmin.models.account import (
     Tenure,
 )
 from partyadmin.models.audit import AccessLog, Draft, ExportLedger, Installation, KeyChange, Transaction
+from partyadmin.models.change_order import (
+    ChangeAccount,
+    ChangeLine,
+    ChangeOrder,
+    ChangePlace,
+    ChangePlan,
+    OrganisationTerm,
+)
 from partyadmin.models.codes import (
     CODE_LISTS,
     CalendarDay,
+    ChangeKind,
     EntryReason,
     ExitReason,
     Level,
@@ -39,12 +48,13 @@ from partyadmin.models.past import PastMember
 from partyadmin.models.report import Report, ReportItem, ReportStep, StatusChange, TimeLimit
 
 __all__ = [
-    "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "Document",
-    "DocumentContent", "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger", "FieldDelegation",
-    "Installation", "Job", "KeyChange", "LastLook", "Level", "Member", "MembershipSpell", "Organisation",
-    "OrganisationCode", "OrganisationSpell", "OwedScan", "PastMember", "Permission", "PermissionFunction",
-    "Post", "Region", "Report", "ReportItem", "ReportKind", "ReportStep", "RuleException", "SavedView",
-    "StatusChange", "Tenure", "TimeLimit", "Transaction", "Unit",
+    "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "ChangeAccount",
+    "ChangeKind", "ChangeLine", "ChangeOrder", "ChangePlace", "ChangePlan", "Document", "DocumentContent",
+    "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger", "FieldDelegation", "Installation",
+    "Job", "KeyChange", "LastLook", "Level", "Member", "MembershipSpell", "Organisation",
+    "OrganisationCode", "OrganisationSpell", "OrganisationTerm", "OwedScan", "PastMember", "Permission",
+    "PermissionFunction", "Post", "Region", "Report", "ReportItem", "ReportKind", "ReportStep",
+    "RuleException", "SavedView", "StatusChange", "Tenure", "TimeLimit", "Transaction", "Unit",
 ]  # fmt: skip
 
 versioning.transaction_cls = Transaction

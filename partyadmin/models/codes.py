@@ -106,6 +106,15 @@ class ReportState(CodeList, Base):
     __tablename__ = "report_state"
 
 
+class ChangeKind(CodeList, Base):
+    __tablename__ = "change_kind"
+    function: Mapped[str | None] = mapped_column(Text(collation="C"), ForeignKey("permission_function.code"))
+
+
+class OrderState(CodeList, Base):
+    __tablename__ = "order_state"
+
+
 class JobPost(CodeList, Base):
     __tablename__ = "job_post"
 

@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 
+from partyadmin import create_app
 from partyadmin.config import Config
+from partyadmin.db import db
 from partyadmin.embedded import Server
+from tests.conftest import Registry
 from tests.operations.desk import Desk, copy_database, drop_database
+from tests.schema.world import build
 
 numbers = count(1)
 
@@ -41,3 +47,19 @@ def _desk(server: Server, template: Config, founded: str, folder: Path) -> Itera
     copy_database(server.url(), name, founded)
     yield Desk(server.url(name), template.home, folder)
     drop_database(server.url(), name)
+
+
+@pytest.fixture(scope="module")
+def world(registry: Registry) -> dict[str, Any]:
+    """The ids of the small party of the schema tests."""
+    with registry.connect("owner") as owner:
+        return build(owner)
+
+
+@pytest.fixture(scope="module")
+def app(registry: Registry, world: dict[str, Any]) -> Iterator[Flask]:
+    """The application over the small party."""
+    application = create_app(registry.config)
+    yield application
+    with application.app_context():
+        db.engine.dispose()

@@ -1,7 +1,5 @@
 """Each kind of report applied: what the member is afterwards, and what is refused instead."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -9,15 +7,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from partyadmin import create_app
-from partyadmin.db import Actor, db, work_as
 from partyadmin.dictionary import Refused
 from partyadmin.models import Member
-from partyadmin.operations import acting
 from partyadmin.operations.report import NotEntered, Told, amend_report, enter_many, file_report, take_step
+from tests.operations.trying import tried
 from tests.schema.cases.code_list import limit
 from tests.schema.cases.report import NEWCOMER, report
-from tests.schema.world import ACTORS, act, build, number, run
+from tests.schema.world import act, number, run
 
 DAY = date(2026, 11, 2)
 
@@ -84,29 +80,6 @@ KINDS = {
         {"items": DATES, "paper": None}, "an_entry_rests_on_a_document",
     ),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def world(registry: Any) -> dict[str, Any]:
-    with registry.connect("owner") as owner:
-        return build(owner)
-
-
-@pytest.fixture(scope="module")
-def app(registry: Any, world: dict[str, Any]) -> Iterator[Flask]:
-    application = create_app(registry.config)
-    yield application
-    with application.app_context():
-        db.engine.dispose()
-
-
-@contextmanager
-def tried(app: Flask, who: str = "committee") -> Iterator[Any]:
-    """An act of somebody that hears all that the database says, and is undone."""
-    with app.test_request_context():
-        work_as(db.session(), Actor(ACTORS[who].login, ACTORS[who].post))
-        with acting(db.session(), "试办", rehearsal=True):
-            yield db.session()
 
 
 def filed(

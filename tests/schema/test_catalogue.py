@@ -7,7 +7,8 @@ import pytest
 from tests.schema.world import Connection
 
 DOORS = set(
-    "act acts_of an_account_acts_in_a_post_it_holds code_of continue_job current_act document_has_scan"
+    "act acts_of current_order undone_act"
+    " an_account_acts_in_a_post_it_holds code_of continue_job current_act document_has_scan"
     " document_is_in_reach"
     " a_look_is_at_a_post_below begin_look end_look look_as look_of"
     " empty_old_jobs end_job end_session enter key_change_of key_changes_without_evidence log_sign_in"
@@ -28,17 +29,19 @@ SEEING_RULES = set(
 
 TRIGGER_FUNCTIONS = set(
     "begin_membership_spells begin_organisation_spells check_document_content"
-    " check_organisation_place check_units_of_organisation demand_evidence keep_account_code"
-    " keep_delegation_rules keep_document_rules keep_member_rules keep_organisation_codes"
-    " keep_organisation_rules"
+    " check_order_is_whole check_organisation_place check_units_of_organisation demand_evidence"
+    " keep_account_code keep_delegation_rules keep_document_rules keep_member_rules keep_organisation_codes"
+    " keep_line_rules keep_order_rules keep_ordered_account_rules keep_organisation_rules keep_place_rules"
+    " keep_term_rules"
     " keep_post_rules keep_report_rules keep_tenure_rules keep_unit_rules move_due_dates"
     " move_due_dates_to_new_limits"
     " turn_membership_spell turn_organisation_spell write_first_versions write_next_version".split()
 )
 OPEN_TO_ALL = set(
-    "calendar_day document_kind education entry_reason ethnicity exit_reason installation job_post"
-    " level membership_status new_social_stratum organisation_kind organisation_placement permission"
-    " permission_function person_type pinyin probation_period region report_item report_kind report_state"
+    "calendar_day change_kind document_kind education entry_reason ethnicity exit_reason installation"
+    " job_post level membership_status new_social_stratum order_state organisation_kind"
+    " organisation_placement permission permission_function person_type pinyin probation_period region"
+    " report_item report_kind report_state"
     " report_step rule sex status_change table_scope time_limit unit_affiliation unit_nature"
     " unit_party_status unit_situation".split()
 )
@@ -184,12 +187,13 @@ def test_a_copy_of_the_code_follows_the_organisation(owner: Connection) -> None:
     keys = """
         SELECT conname FROM pg_constraint WHERE contype = 'f' AND confrelid = 'organisation'::regclass
            AND cardinality(conkey) = 2"""
-    assert len(names(owner, keys)) == 8
+    assert len(names(owner, keys)) == 10
     assert names(owner, keys + " AND (confupdtype <> 'c' OR condeferrable)") == set()
     copies = """
         SELECT attrelid::regclass::text FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
          WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-           AND attname IN ('organisation_code', 'branch_code') AND right(relname, 8) <> '_version'"""
+           AND attname IN ('organisation_code', 'branch_code', 'maker_code')
+           AND right(relname, 8) <> '_version'"""
     holders = names(owner, f"SELECT conrelid::regclass::text FROM pg_constraint WHERE conname IN ({keys})")
     assert names(owner, copies) == holders
 

@@ -10,7 +10,17 @@ import psycopg
 import pytest
 
 from tests.schema.chains import broken_chains, wrong_counts
-from tests.schema.world import Connection, Ref, act, insert, new_member, new_organisation, number, run
+from tests.schema.world import (
+    FOUNDING,
+    Connection,
+    Ref,
+    act,
+    insert,
+    new_member,
+    new_organisation,
+    number,
+    run,
+)
 
 PATIENCE = 10
 """Seconds. Longer than any lock here is held."""
@@ -143,7 +153,7 @@ def test_who_looks_a_number_up_waits_for_who_registers_it(registry: Any, world: 
 def test_two_new_organisations_get_two_codes(registry: Any, world: dict[str, Any]) -> None:
     def found(session: Connection, name: str) -> str:
         code = run(session, "SELECT next_code(%(committee_org)s)", world)[0][0]
-        run(session, new_organisation(code=code, name=name), world)
+        run(session, FOUNDING + new_organisation(code=code, name=name), world)
         return str(code)
 
     def found_later() -> str:

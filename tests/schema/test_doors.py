@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.schema.cases.account import HASH
-from tests.schema.world import ACTORS, INSTALLER, Connection, Ref, act, insert, number, run
+from tests.schema.world import ACTORS, FOUNDING, INSTALLER, Connection, Ref, act, insert, number, ordered, run
 
 TOKEN = "a" * 64
 
@@ -178,12 +178,13 @@ def test_the_next_code_counts_past_999(
 ) -> None:
     act(app, "committee")
     place = {"parent_id": Ref("committee_org"), "name": "新支部", "kind": "631"}
-    run(app, insert("organisation", code=f"001001001{last}", **place), world)
+    run(app, FOUNDING + insert("organisation", code=f"001001001{last}", **place), world)
     assert one(app, "SELECT next_code(%s)", world["committee_org"]) == f"001001001{following}"
 
 
 def test_the_next_code_was_never_given(app: Connection, world: dict[str, Any]) -> None:
     act(app, "committee")
+    run(app, ordered("empty_branch"), world)
     run(app, "UPDATE organisation SET code = '001001001900' WHERE id = %(empty_branch)s", world)
     run(app, "UPDATE organisation SET code = '001001001800' WHERE id = %(empty_branch)s", world)
     assert one(app, "SELECT next_code(%s)", world["committee_org"]) == "001001001901"

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.schema.world import Connection, Ref, act, insert, number, run
+from tests.schema.world import Connection, Ref, act, insert, number, ordered, run
 
 CHANGES = {
     "birth_date": "'1980-03-02'",
@@ -125,7 +125,7 @@ def test_a_named_document_comes_before_the_default(app: Connection, world: dict[
         "UPDATE member SET birth_date = birth_date, address = '新址' WHERE id = %(wei)s",
         "UPDATE member SET branch_id = %(second_branch)s WHERE id = %(wei)s",
         "UPDATE member SET remark = 'x', status = '6'",
-        "UPDATE organisation SET code = '001001001077' WHERE id = %(branch_org)s",
+        ordered("branch_org") + "UPDATE organisation SET code = '001001001077' WHERE id = %(branch_org)s",
     ],
 )
 def test_other_changes_need_none(statements: str, acting: Connection, world: dict[str, Any]) -> None:

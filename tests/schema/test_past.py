@@ -17,10 +17,11 @@ FINAL_TABLES = {
     "rule_exception",
     "time_limit",
     "organisation_code",
+    "change_plan",
 }
 KEPT_TABLES = {
     *("draft", "job", "organisation_spell", "membership_spell", "branch_count", "saved_view", "last_look"),
-    "export_ledger",
+    *("export_ledger", "change_place"),
 }
 FREE_TABLES = {
     "report_item",

@@ -11,6 +11,7 @@ from tests.schema.cases import (
     SUPERUSER,
     Case,
     account,
+    change_order,
     code_list,
     document,
     draft,
@@ -28,6 +29,7 @@ CASES: list[Case] = [
     *document.CASES,
     *draft.CASES,
     *account.CASES,
+    *change_order.CASES,
     *job.CASES,
     *member.CASES,
     *member_rule.CASES,
@@ -39,7 +41,7 @@ Settle = Callable[[Connection], None]
 ELSEWHERE = {"the_past_is_final", "nothing_is_deleted"}
 """Tried on every table by test_past.py."""
 
-UNBREAKABLE = {"organisation_id_with_code"}
+UNBREAKABLE = {"organisation_id_with_code", "change_line_of_its_order"}
 """Implied by the primary key."""
 
 NAMED_BY_THE_CATALOGUE = """

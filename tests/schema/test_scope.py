@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.schema.cases.change_order import PLACED, TENTH, TERM
 from tests.schema.cases.draft import draft
 from tests.schema.cases.member import delegated
 from tests.schema.cases.report import report
@@ -13,6 +14,7 @@ from tests.schema.test_catalogue import OPEN_TO_ALL, TABLES, names
 from tests.schema.world import (
     ACTORS,
     INSTALLER,
+    LAST_ORDER,
     MEMBERS,
     ORGANISATIONS,
     TECHNICAL,
@@ -20,12 +22,16 @@ from tests.schema.world import (
     Ref,
     act,
     insert,
+    line,
     new_member,
+    order,
+    ordered,
     run,
 )
 
 IN_MEMBER = "(SELECT branch_code FROM member m WHERE m.id = {})"
 IN_ORGANISATION = "(SELECT code FROM organisation o WHERE o.id = {})"
+IN_ORDER = "(SELECT maker_code FROM change_order o WHERE o.id = t.order_id)"
 PLACES = {
     # how the place of a row is found, said plainly; version tables through their record
     "organisation": "code",
@@ -45,6 +51,13 @@ PLACES = {
     "unit_version": "organisation_code",
     "field_delegation_version": "branch_code",
     "report_version": "branch_code",
+    "organisation_term": "organisation_code",
+    "organisation_term_version": "organisation_code",
+    "change_order": "maker_code",
+    "change_order_version": "maker_code",
+    **dict.fromkeys(("change_line", "change_account", "change_place", "change_plan"), IN_ORDER),
+    "change_line_version": IN_ORDER,
+    "change_account_version": IN_ORDER,
 }
 SCOPES = sorted({code for code, *_ in ORGANISATIONS.values()} | {"002", "00100", "001001A00"})
 PAPERS = {"wei": "approval_of_committee_org", "far": "approval_of_other_committee"}
@@ -67,6 +80,9 @@ def filled(registry: Any, world: dict[str, Any]) -> None:
             run(owner, delegated(branch=branch), world)
         run(owner, report(), world)
         run(owner, report(member_id=Ref("far"), branch_id=Ref("other_branch")), world)
+        run(owner, order("split", organisation_id=Ref("branch_org")) + line() + TENTH + PLACED, world)
+        run(owner, f"INSERT INTO change_plan (order_id, plan) VALUES ({LAST_ORDER}, '{{}}')", world)
+        run(owner, insert("organisation_term", **TERM), world)
 
 
 @pytest.fixture
@@ -188,7 +204,8 @@ def test_secrets_are_seen_by_nobody(table: str, app: Connection) -> None:
 OUTSIDE = {
     "member": new_member(branch_id=Ref("other_branch")),
     "member moved away": "UPDATE member SET branch_id = %(other_branch)s WHERE id = %(wei)s",
-    "organisation moved away": "UPDATE organisation SET code = '001003009' WHERE id = %(branch_org)s",
+    "organisation moved away": ordered("branch_org")
+    + "UPDATE organisation SET code = '001003009' WHERE id = %(branch_org)s",
     "document": insert(
         "document", kind="other", number="1", title="x", organisation_id=Ref("other_committee")
     ),

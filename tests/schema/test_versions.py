@@ -17,6 +17,7 @@ from tests.schema.world import (
     new_member,
     new_organisation,
     number,
+    ordered,
     run,
 )
 
@@ -136,6 +137,7 @@ def test_a_moved_subtree_takes_all_copies_of_the_code_along(owner: Connection, w
 def test_the_application_too_takes_the_copies_along(app: Connection, world: dict[str, Any]) -> None:
     act(app, "committee")
     before = versions(app, "member")
+    run(app, ordered("branch_org"), world)
     run(app, "UPDATE organisation SET code = '001001001077' WHERE id = %(branch_org)s", world)
     assert run(app, "SELECT DISTINCT branch_code FROM member WHERE branch_id = %(branch_org)s", world) == [
         ("001001001077",)
@@ -146,6 +148,7 @@ def test_the_application_too_takes_the_copies_along(app: Connection, world: dict
 def test_the_move_of_a_code_does_not_carry_a_fault_in(app: Connection, world: dict[str, Any]) -> None:
     """What a cascade may do unasked, a statement that names the new code may not."""
     act(app, "committee")
+    run(app, ordered("branch_org"), world)
     both = """
         WITH moved AS (UPDATE organisation SET code = '001001001077' WHERE id = %(branch_org)s RETURNING id)
         UPDATE member SET branch_code = '001001001077', name = 'X Y' WHERE id = %(wei)s"""

@@ -1,5 +1,6 @@
 """A small party that the schema tests act in: one root, two counties, a system committee, three branches."""
 
+import json
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -85,6 +86,8 @@ def insert(table: str, **values: Any) -> str:
     """The text of an INSERT; references stay placeholders."""
 
     def worded(value: Any) -> str:
+        if isinstance(value, dict):
+            value = json.dumps(value, ensure_ascii=False)
         return f"%({value})s" if isinstance(value, Ref) else sql.quote(value).replace("%", "%%")
 
     columns = ", ".join(f'"{column}"' for column in values)
@@ -99,6 +102,43 @@ def new_member(**changes: Any) -> str:
 def new_organisation(**changes: Any) -> str:
     values = {"code": "001001001009", "parent_id": Ref("committee_org"), "name": "新支部", "kind": "631"}
     return insert("organisation", **(values | changes))
+
+
+LAST_ORDER = "(SELECT max(id) FROM change_order)"
+
+
+def order(kind: str, **values: Any) -> str:
+    """The draft of a change order, on a paper of the committee."""
+    paper = {"document_id": Ref("approval_of_committee_org"), "effective_on": "2026-11-02"}
+    return insert("change_order", kind=kind, **(paper | values)) + "; "
+
+
+def line(**values: Any) -> str:
+    """A line of the newest order."""
+    items = {"name": "中共第十支部", "kind": "631", "unit_situation": "1"}
+    return of_the_order(insert("change_line", **({"role": "new", "items": items} | values)))
+
+
+def of_the_order(text: str) -> str:
+    """An INSERT of what belongs to the newest order."""
+    text = text.replace(" (", " (order_id, ", 1).replace("VALUES (", f"VALUES ({LAST_ORDER}, ", 1)
+    return f"{text}; "
+
+
+APPLIED = (
+    f"INSERT INTO change_plan (order_id, plan) VALUES ({LAST_ORDER}, '{{}}'); "
+    f"UPDATE change_order SET state = 'applied' WHERE id = {LAST_ORDER}; "
+)
+"""The newest order in force; what it says is still to be done, in the same act."""
+
+
+def ordered(name: str) -> str:
+    """An order in force about an organisation, so that its structure may change in this act."""
+    return order("change", organisation_id=Ref(name), items={"contact": "王伟"}) + APPLIED
+
+
+FOUNDING = order("establish", superior_id=Ref("committee_org")) + line() + APPLIED
+"""An order in force that lets new organisations stand under the committee."""
 
 
 def act(session: Connection, who: str, reason: str = "test", document_id: int | None = None) -> int:

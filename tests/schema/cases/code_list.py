@@ -6,7 +6,7 @@ from tests.schema.world import insert
 LISTS = (
     "level organisation_kind unit_situation unit_nature unit_party_status unit_affiliation"
     " document_kind sex ethnicity education person_type membership_status report_kind report_state"
-    " job_post new_social_stratum entry_reason exit_reason region"
+    " change_kind order_state job_post new_social_stratum entry_reason exit_reason region"
 ).split()
 LABELS = {"label_zh": "标签", "label_en": "label"}
 NEEDED = {"report_kind": {"function": "P1"}}

@@ -1,7 +1,7 @@
 """Organisations and units."""
 
 from tests.schema.cases import SUPERUSER, Case, reads_well
-from tests.schema.world import CREDIT_CODE, Ref, insert, new_organisation
+from tests.schema.world import CREDIT_CODE, FOUNDING, Ref, insert, new_organisation
 
 TEXTS = (
     ("organisation_name_reads_well", "name", 120),
@@ -245,7 +245,7 @@ CASES = [
     ),
     Case(
         KEPT,
-        new_organisation(),
+        FOUNDING + new_organisation(),
         new_organisation(),
         "committee",
         "county",

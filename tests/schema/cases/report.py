@@ -249,7 +249,7 @@ CASES = [
     Case(
         "only_entries_of_members_are_undone",
         HERE + AS_COMMITTEE + undo(),
-        "UPDATE organisation SET name = '中共新名支部' WHERE id = %(branch_org)s; " + AS_COMMITTEE + undo(),
+        "UPDATE organisation SET phone = '5550100' WHERE id = %(branch_org)s; " + AS_COMMITTEE + undo(),
         "committee",
     ),
 ]
