@@ -11,6 +11,7 @@ from partyadmin.models import CODE_LISTS
 from partyadmin.views.account import AccountView, PostView, TenureView
 from partyadmin.views.audit import AccessLogView, ActView
 from partyadmin.views.calendar import CalendarView, TimeLimitView
+from partyadmin.views.change_order import ChangeOrderView
 from partyadmin.views.codes import CodeListView, CodesView
 from partyadmin.views.delegation import FieldDelegationView
 from partyadmin.views.document import DocumentView
@@ -46,8 +47,8 @@ def init_views(app: Flask) -> None:
     )
     members = MemberView()
     admin.add_views(
-        OrganisationView(), UnitView(), members, PastMemberView(), ReportView(members), OwnActView(),
-        DocumentView(), OwedScanView(), FieldDelegationView(), ImportView(), ExportLedgerView(),
+        OrganisationView(), ChangeOrderView(), UnitView(), members, PastMemberView(), ReportView(members),
+        OwnActView(), DocumentView(), OwedScanView(), FieldDelegationView(), ImportView(), ExportLedgerView(),
         AccountView(), PostView(), TenureView(), PermissionView(), KeyChangeView(), ActView(),
         AccessLogView(), FinderView(members),
         CodesView(), *(CodeListView(model) for model in CODE_LISTS), CalendarView(),

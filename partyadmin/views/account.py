@@ -87,8 +87,13 @@ class AccountView(LookingView):
         return str(self.render("partyadmin/password_once.html", key=key, login=login, password=password))
 
 
+def random_password() -> str:
+    """A password that is read aloud and copied by hand without a mistake."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+
+
 def _give_password(account_id: int) -> str:
-    password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+    password = random_password()
     set_password(db.session(), account_id, hash_password(password))
     return password
 

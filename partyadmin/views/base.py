@@ -25,12 +25,18 @@ class PartyView(WritingView):
         """One record."""
         shown = self.column_details_list or self.readable_columns()
         row = self.row_of(request.args.get("id"), shown)
-        return self.render(
-            self.details_template,
-            key=self.key_in(row),
-            heading=self.heading(row),
-            entries=self.cells(row, shown),
-            extra=self.extra_details(row),
+        return self.details_page(row, self.extra_details(row))
+
+    def details_page(self, row: Any, extra: dict[str, Any]) -> str:
+        """The page of a record, with what a noun shows below its columns."""
+        return str(
+            self.render(
+                self.details_template,
+                key=self.key_in(row),
+                heading=self.heading(row),
+                entries=self.cells(row, self.column_details_list or self.readable_columns()),
+                extra=extra,
+            )
         )
 
     def extra_details(self, row: Any) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from partyadmin.models import ChangeOrder, Organisation
 from partyadmin.operations.change_order import (
     Line,
     Ordered,
-    Plan,
     Replanned,
     apply,
     draft,
@@ -23,6 +22,7 @@ from partyadmin.operations.change_order import (
     reason_of,
     withdraw,
 )
+from partyadmin.operations.change_order.plan import Plan
 from tests.operations.trying import tried
 
 DAY = date(2026, 11, 2)

@@ -1,0 +1,203 @@
+"""The form of a change order: kind and organisation are chosen, then it is written down and previewed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import abort, flash, g, redirect, request
+from flask_admin import expose
+from flask_babel import gettext, lazy_gettext
+from flask_login import current_user
+
+from partyadmin.db import db
+from partyadmin.dictionary import Refused
+from partyadmin.models import ChangeAccount, ChangeKind, ChangeLine, ChangeOrder, Organisation
+from partyadmin.operations.change_order import amend, draft, preview
+from partyadmin.views import drafts, evidence, forms
+from partyadmin.views.base import Answer, PartyView
+from partyadmin.views.change_order_fields import (
+    ITEM,
+    LOGIN,
+    MOST_LINES,
+    NEW,
+    About,
+    fields_of,
+    groups_of,
+    ordered,
+    shown_in,
+)
+from partyadmin.views.forms import RecordForm
+from partyadmin.views.labels import label_of
+from partyadmin.views.rights import Rights, demand
+
+ORDERERS: Rights = tuple((function, "W") for function in ("O2", "O3", "O4", "O5", "O6", "O7"))
+_MAKES_NEW = {"establish": 1, "split": 1}
+
+
+class ChangeOrderForms(PartyView):
+    """Writes down change orders, and changes them while they are drafts."""
+
+    create_by = edit_by = ORDERERS
+    create_template = edit_template = "partyadmin/change_order_form.html"
+    new_word = lazy_gettext("New change order")
+    save_word = lazy_gettext("Write down and preview")
+    change_reason = lazy_gettext("Correction of a change order")
+
+    # -- what the request is about --
+
+    def about(self, row: Any) -> About | None:
+        """What a draft, or the request, is about; found once a request."""
+        known: dict[Any, About | None] = g.setdefault("orders_about", {})
+        key = None if row is None else row.id
+        if key not in known:
+            known[key] = self._asked() if row is None else self._on_record(row)
+        return known[key]
+
+    def _asked(self) -> About | None:
+        typed: Any = request.values
+        if "draft" in request.args and "kind" not in typed:
+            typed = drafts.opening(self.endpoint, None).typed or {}
+        kind = db.session.get(ChangeKind, typed.get("kind", ""))
+        if kind is None:
+            return None
+        undone = self._undone_order(typed.get("undoes", "")) if kind.code == "undo" else None
+        if undone is not None:
+            return About(kind.code, undone.organisation, 0, undone)
+        place = self._place(typed.get("organisation", ""))
+        if (place is None) != (kind.code in ("establish", "undo")) and kind.code != "establish":
+            return None
+        lines = typed.get("lines", "")
+        number = int(lines) if lines.isascii() and lines.isdigit() else _MAKES_NEW.get(kind.code, 0)
+        number = max(number, _MAKES_NEW.get(kind.code, 0)) if kind.code in ("split", "upgrade") else number
+        number = number if kind.code in ("split", "upgrade") else _MAKES_NEW.get(kind.code, 0)
+        return About(kind.code, None if kind.code == "establish" else place, min(number, MOST_LINES))
+
+    def _place(self, key: str) -> Organisation | None:
+        found: Organisation | None = None
+        if key.isascii() and key.isdigit() and len(key) < 19:
+            found = db.session.get(Organisation, int(key))
+        return found
+
+    def _undone_order(self, key: str) -> ChangeOrder | None:
+        return self.get_one(self.row_of(key, ("id",)).id) if key else None
+
+    def _on_record(self, row: Any) -> About:
+        order = self.get_one(row.id)
+        number = len([line for line in self._lines(order) if line.role == "new"])
+        undone = db.session.get(ChangeOrder, order.undoes) if order.undoes else None
+        return About(order.kind, order.organisation, number, undone)
+
+    def _lines(self, order: ChangeOrder) -> list[ChangeLine]:
+        query = sa.select(ChangeLine).where(ChangeLine.order_id == order.id, ~ChangeLine.dropped)
+        return list(db.session.scalars(query.order_by(ChangeLine.id)))
+
+    def _accounts(self, order: ChangeOrder) -> list[ChangeAccount]:
+        query = sa.select(ChangeAccount).where(ChangeAccount.order_id == order.id, ~ChangeAccount.dropped)
+        return list(db.session.scalars(query.order_by(ChangeAccount.id)))
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Answer:
+        """The form of an order, once its kind and organisation are chosen."""
+        if self.can_create and self.about(None) is None:
+            return self._begin_page(), 200 if request.method == "GET" else 422
+        return super().create_view()
+
+    def _begin_page(self) -> str:
+        """What can happen to an organisation: each kind, grey where the post does not hold its function."""
+        place = self._place(request.args.get("organisation", ""))
+        offered = []
+        for kind in db.session.scalars(sa.select(ChangeKind).where(ChangeKind.function.is_not(None))):
+            is_own = place is not None and place.id == current_user.organisation_id
+            function = "O7" if is_own and kind.code in ("change", "term") else kind.function
+            named = {"superior" if kind.code == "establish" else "organisation": place.id} if place else {}
+            href = self.get_url(".create_view", kind=kind.code, **named)
+            why = None
+            if place is None and kind.code != "establish":
+                why = gettext("Choose the organisation first.")
+            elif place is not None and (kind.code == "restore") == (place.ended is None):
+                why = (
+                    gettext("This organisation exists.")
+                    if place.ended is None
+                    else gettext("This organisation is abolished.")
+                )
+            offered.append((label_of(ChangeKind, kind.code), href, ((function, "W"),), why))
+        page = self.render("partyadmin/change_order_begin.html", place=place, offered=offered)
+        return str(page)
+
+    def form_of_request(self) -> RecordForm | Answer:
+        if "id" not in request.args and self.can_create and self.about(None) is None:
+            return redirect(self.get_url(".create_view"))
+        return super().form_of_request()
+
+    def heading_of_new(self) -> str:
+        about = self.about(None) if request.blueprint == self.endpoint else None
+        if about is None:
+            return gettext("New change order")
+        kind = label_of(ChangeKind, about.kind)
+        return f"{kind} {about.organisation.name}" if about.organisation else kind
+
+    # -- the form --
+
+    def form_for(self, row: Any) -> RecordForm:
+        about = self.about(row) or abort(404)
+        order = None if row is None else self.get_one(row.id)
+        lines, accounts = (self._lines(order), self._accounts(order)) if order else ([], [])
+        shown = shown_in(about, order, lines, accounts)
+        if order is None:
+            place = self._place(request.args.get("superior", ""))
+            shown |= {"superior_id": place.id} if place else {}
+        reason = str(self.change_reason) if order else self.heading_of_new()
+        opened = drafts.opening(self.endpoint, None if order is None else str(order.id))
+        fields = fields_of(about, lambda found: self.get_url(".ajax_lookup", name=found.name))
+        return forms.build(fields, groups_of(about), shown, reason, opened)
+
+    def form_values(self, bound: RecordForm, row: Any) -> dict[str, Any]:
+        about = self.about(row) or abort(404)
+        more = None
+        if row is None and about.kind in ("split", "upgrade") and about.number_of_new < MOST_LINES:
+            named = {"organisation": about.organisation.id} if about.organisation else {}
+            more = self.get_url(".create_view", kind=about.kind, lines=about.number_of_new + 1, **named)
+        return {"about": about, "more": more}
+
+    def enter(self, bound: RecordForm) -> Any:
+        about = self.about(None) or abort(404)
+        order = draft(db.session(), ordered(about, bound, self._document(bound)))
+        preview(db.session(), order)
+        return order
+
+    def _document(self, bound: RecordForm) -> int:
+        document_id = evidence.document_of(db.session(), bound)
+        if document_id is None:
+            raise Refused(gettext("Name the document that this order rests on."), "document_number")
+        return document_id
+
+    def created(self, key: Any, bound: RecordForm) -> Answer:
+        flash(gettext("Written down and previewed; nothing has changed yet."), "info")
+        return redirect(self.get_url(".details_view", id=key))
+
+    def demand_change(self, row: Any, changes: dict[str, Any]) -> None:
+        demand(self.edit_by)
+
+    def has_change(self, bound: RecordForm) -> bool:
+        return True  # lines, accounts and papers are no columns of the order
+
+    def apply(self, record: Any, changes: dict[str, Any]) -> None:
+        """Nothing by itself: what a form says is written as a whole."""
+
+    def with_change(self, record: ChangeOrder, bound: RecordForm, changes: dict[str, Any]) -> None:
+        about = self.about(record) or abort(404)
+        document_id = evidence.document_of(db.session(), bound) or record.document_id
+        amend(db.session(), record, ordered(about, bound, document_id))
+        preview(db.session(), record)
+
+    def explain(self, refused: Refused, bound: RecordForm) -> str:
+        """Points to the field that the form has for what was refused."""
+        for prefix in (NEW.format(1), ITEM):
+            if refused.field and prefix + refused.field in bound.form:
+                bound.point_at(prefix + refused.field, refused.sentence)
+                break
+        else:
+            if refused.field == LOGIN:
+                bound.point_at(LOGIN, refused.sentence)
+        return refused.sentence
