@@ -180,6 +180,8 @@ class ChangeOrderView(ChangeOrderPlaces):
     @expose("/preview/", methods=("POST",))
     def preview_view(self) -> Answer:
         """Plans the order anew and keeps the plan."""
+        if not self.can_edit:
+            return self.inaccessible_callback("preview_view")
         row = self._row()
         with acting(db.session(), gettext("Preview of change order %(number)s", number=row.id)):
             demand(self.rights_of(row))
@@ -190,6 +192,8 @@ class ChangeOrderView(ChangeOrderPlaces):
     @expose("/apply/", methods=("POST",))
     def apply_view(self) -> Answer:
         """Applies the order as the page showed it; otherwise says what would be different now."""
+        if not self.can_edit:
+            return self.inaccessible_callback("apply_view")
         row = self._row()
         order = self.get_one(row.id)
         passwords = {login: random_password() for login in self._logins(order)}
@@ -237,6 +241,8 @@ class ChangeOrderView(ChangeOrderPlaces):
     @expose("/withdraw/", methods=("POST",))
     def withdraw_view(self) -> Answer:
         """Withdraws a draft, after a question."""
+        if not self.can_edit:
+            return self.inaccessible_callback("withdraw_view")
         row = self._row()
         back = self.get_url(".details_view", id=row.id)
         if page := first_ask(

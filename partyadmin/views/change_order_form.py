@@ -32,7 +32,8 @@ from partyadmin.views.labels import label_of
 from partyadmin.views.rights import Rights, demand
 
 ORDERERS: Rights = tuple((function, "W") for function in ("O2", "O3", "O4", "O5", "O6", "O7"))
-_MAKES_NEW = {"establish": 1, "split": 1}
+_FEWEST_NEW = {"split": 1, "upgrade": 0}
+"""How many new organisations a kind makes at least, where the form may ask for more."""
 
 
 class ChangeOrderForms(PartyView):
@@ -64,14 +65,12 @@ class ChangeOrderForms(PartyView):
         undone = self._undone_order(typed.get("undoes", "")) if kind.code == "undo" else None
         if undone is not None:
             return About(kind.code, undone.organisation, 0, undone)
+        if kind.code == "establish":
+            return About(kind.code, None, 1)
         place = self._place(typed.get("organisation", ""))
-        if (place is None) != (kind.code in ("establish", "undo")) and kind.code != "establish":
+        if kind.code == "undo" or place is None:
             return None
-        lines = typed.get("lines", "")
-        number = int(lines) if lines.isascii() and lines.isdigit() else _MAKES_NEW.get(kind.code, 0)
-        number = max(number, _MAKES_NEW.get(kind.code, 0)) if kind.code in ("split", "upgrade") else number
-        number = number if kind.code in ("split", "upgrade") else _MAKES_NEW.get(kind.code, 0)
-        return About(kind.code, None if kind.code == "establish" else place, min(number, MOST_LINES))
+        return About(kind.code, place, _number_of_new(kind.code, typed.get("lines", "")))
 
     def _place(self, key: str) -> Organisation | None:
         found: Organisation | None = None
@@ -201,3 +200,11 @@ class ChangeOrderForms(PartyView):
             if refused.field == LOGIN:
                 bound.point_at(LOGIN, refused.sentence)
         return refused.sentence
+
+
+def _number_of_new(kind: str, typed: str) -> int:
+    """How many new organisations a form asks for, in the bounds of its kind."""
+    if kind not in _FEWEST_NEW:
+        return 0
+    asked = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
+    return min(max(asked, _FEWEST_NEW[kind]), MOST_LINES)

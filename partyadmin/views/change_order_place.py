@@ -48,6 +48,8 @@ class ChangeOrderPlaces(ChangeOrderForms):
     @expose("/place/", methods=("GET", "POST"))
     def place_view(self) -> Answer:
         """The members of the branch, each with the choice of the branches to come; saving previews anew."""
+        if not self.can_edit:
+            return self.inaccessible_callback("place_view")
         row = self.row_of(request.args.get("id"), ("kind", "state", "organisation_id", "undoes"))
         order = self.get_one(row.id)
         task = task_of(db.session(), order)
@@ -55,7 +57,7 @@ class ChangeOrderPlaces(ChangeOrderForms):
         refusal = None
         if request.method == "POST":
             try:
-                self._place(order, members, task.lines, self.rights_of(row))
+                self._place_members(order, members, task.lines, self.rights_of(row))
             except Refused as refused:
                 refusal = refused.sentence
             else:
@@ -66,12 +68,12 @@ class ChangeOrderPlaces(ChangeOrderForms):
         typed = request.form if request.method == "POST" else {}
         rows = [Placed(m, typed.get(f"{_PLACE}{m.id}", chosen.get(m.id, ""))) for m in members]
         page = self.render(
-            "partyadmin/change_order_place.html", key=row.id, heading=self.heading(row), rows=rows, refusal=refusal,
-            targets=self._targets(order, task.lines), prefix=_PLACE, rights=self.rights_of(row),
+            "partyadmin/change_order_place.html", key=row.id, heading=self.heading(row), rows=rows,
+            refusal=refusal, targets=self._targets(order, task.lines), prefix=_PLACE,
         )  # fmt: skip
         return page, 422 if refusal else 200
 
-    def _place(
+    def _place_members(
         self, order: ChangeOrder, members: list[Member], lines: list[ChangeLine], rights: Rights
     ) -> None:
         """Writes what is chosen for each member; a choice that is not offered is left out."""

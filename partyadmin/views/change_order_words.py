@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from flask import url_for
 from flask_babel import gettext
 
+from partyadmin.db import Base
 from partyadmin.dictionary import label, rule_sentence, table_label
 from partyadmin.models import (
     Account,
@@ -27,7 +28,7 @@ from partyadmin.views.cells import Cell, Names, cell, may_open, names_in, names_
 from partyadmin.views.columns import Column, Kind, column_of
 from partyadmin.views.lookups import MEMBER, ORGANISATION
 
-_MODELS: dict[str, type[Any]] = {
+_MODELS: dict[str, type[Base]] = {
     "organisation": Organisation,
     "member": Member,
     "unit": Unit,
@@ -88,7 +89,7 @@ def _known(subject: str, keys: list[Any]) -> dict[int, str]:
     return {key: name for (_, key), name in names_in(model, keys).items()}
 
 
-def _rows(subject: str, model: type[Any], changes: list[Change], names: dict[str, str]) -> list[Told]:
+def _rows(subject: str, model: type[Base], changes: list[Change], names: dict[str, str]) -> list[Told]:
     """Records of one kind, the names that they point to looked up together."""
     sides = [
         SimpleNamespace(**{field: _value(model, field, value) for field, value in values.items()})
@@ -129,7 +130,7 @@ def _href(subject: str, key: Any) -> str | None:
     return url_for(f"{subject}.details_view", id=key)
 
 
-def _value(model: type[Any], field: str, value: Any) -> Any:
+def _value(model: type[Base], field: str, value: Any) -> Any:
     if isinstance(value, str) and column_of(model, field).kind in _DATES:
         return date.fromisoformat(value)
     return value

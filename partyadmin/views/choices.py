@@ -51,6 +51,7 @@ CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
         "report": _("Report by the branch, in working days"),
         "entry": _("Entry by the committee, in working days"),
         "suspension": _("Suspension, in months"),
+        "order": _("Change order of the superior, in working days"),
     },
     ("calendar_day", "kind"): {"off": _("Holiday"), "work": _("Make-up working day")},
     ("field_delegation", "field"): dict.fromkeys(DELEGATED),

@@ -9,21 +9,16 @@ from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 
-from partyadmin.db import db
-from partyadmin.dictionary import Refused, rule_sentence
 from partyadmin.models import Organisation, Unit
 from partyadmin.models.codes import OrganisationKind
-from partyadmin.operations.organisation import next_code
 from partyadmin.views import menu
 from partyadmin.views.base import Answer
 from partyadmin.views.beside import TreeView
+from partyadmin.views.change_order_form import ORDERERS
 from partyadmin.views.changes import ChangesPages, number_of_changes
 from partyadmin.views.chart import DEPTHS, chart_of, rows_of
-from partyadmin.views.columns import column_of
 from partyadmin.views.exporting import ExportingView
-from partyadmin.views.fields import field_of
 from partyadmin.views.filters import Active, Below, Contains, Directly, Equal, Of
-from partyadmin.views.forms import Group, RecordForm
 from partyadmin.views.labels import label_of
 from partyadmin.views.lists import Sort, Tab
 from partyadmin.views.organisation_page import sections_of
@@ -31,10 +26,8 @@ from partyadmin.views.paper import printed_by
 from partyadmin.views.tree import node_of
 
 _BY_ORDER = lazy_gettext("Changes by a change order, with its document.")
-_UNIT_COLUMNS = ("name", "nature", "is_legal_entity", "party_status", "credit_code", "affiliation")
 _PAPER = lazy_gettext("In the order of the collection form of organisations")
 _UNIT_ITEMS = {"name": "7", "nature": "8", "is_legal_entity": "9", "party_status": "10"}
-_UNIT_PREFIX = "unit_"
 
 
 class OrganisationView(ChangesPages, TreeView, ExportingView):
@@ -44,8 +37,8 @@ class OrganisationView(ChangesPages, TreeView, ExportingView):
     title = lazy_gettext("Organisations")
     noun = lazy_gettext("organisation")
     read_by = (("O1", "V"),)
-    create_by = (("O2", "W"),)
     edit_by = (("O6", "W"), ("O7", "W"))
+    list_actions = ((lazy_gettext("New change order"), "change_order.create_view", ORDERERS),)
     scope_column = "code"
 
     column_list = ("name", "code", "kind", "secretary", "contact", "phone", "ended")
@@ -56,9 +49,8 @@ class OrganisationView(ChangesPages, TreeView, ExportingView):
     paper = _PAPER
     items = {
         "name": "1", "secretary": "2", "contact": "3", "phone": "4", "kind": "5", "unit_situation": "6",
-        **{_UNIT_PREFIX + name: item for name, item in _UNIT_ITEMS.items()},
     }  # fmt: skip
-    spanning = ("parent_id", "name", _UNIT_PREFIX + "name")
+    spanning = ("parent_id", "name")
     column_details_list = (
         "name", "code", "parent_id", "short_name", "secretary", "contact", "phone", "kind", "can_admit",
         "unit_situation", "founded", "founded_text", "ended", "external_code", "intake",
@@ -76,7 +68,7 @@ class OrganisationView(ChangesPages, TreeView, ExportingView):
         Contains("name"), Of("parent_id"),
     )  # fmt: skip
     fixed = {
-        "parent_id": _BY_ORDER, "ended": _BY_ORDER,
+        **dict.fromkeys(("parent_id", "name", "kind", "can_admit", "ended"), _BY_ORDER),
         "code": lazy_gettext("Given by the registry; it follows the superior."),
     }  # fmt: skip
     later = ("code", "ended")
@@ -99,6 +91,10 @@ class OrganisationView(ChangesPages, TreeView, ExportingView):
                     {"id": row.id},
                 ),
                 (gettext("Delegations"), "field_delegation.index_view", {"organisation": row.code}),
+                (gettext("Change orders"), "change_order.index_view", {"organisation_id": row.id}),
+            ],
+            "actions": [
+                (gettext("Change order"), "change_order.create_view", {"organisation": row.id}, ORDERERS)
             ],
         }
 
@@ -122,47 +118,6 @@ class OrganisationView(ChangesPages, TreeView, ExportingView):
                 foot=printed_by(),
             )
         )
-
-    def groups(self, row: Any) -> list[Group]:
-        groups = super().groups(row)
-        if row is None:
-            groups.append(
-                Group(
-                    gettext("Unit"),
-                    [_UNIT_PREFIX + name for name in _UNIT_COLUMNS],
-                    gettext(
-                        "For an organisation with a unit of its own; empty where it shares the superior's."
-                    ),
-                    "unit",
-                )
-            )
-        return groups
-
-    def more_fields(self, row: Any) -> dict[str, Any]:
-        if row is not None:
-            return {}
-        made = {
-            _UNIT_PREFIX + name: field_of(column_of(Unit, name), lambda found: "", None, None, False)
-            for name in _UNIT_COLUMNS
-        }
-        made[_UNIT_PREFIX + "name"].kwargs["validators"] = []
-        return made
-
-    def enter(self, bound: RecordForm) -> Any:
-        values = {name: bound.form[name].data for name in bound.names("record")}
-        if values["parent_id"] is None:
-            raise Refused(rule_sentence("there_is_one_root"), "parent_id", "there_is_one_root")
-        organisation = Organisation(
-            code=next_code(db.session(), values["parent_id"]),
-            **{name: value for name, value in values.items() if value is not None},
-        )
-        db.session.add(organisation)
-        db.session.flush()
-        if (name := bound.form[_UNIT_PREFIX + "name"].data) is not None:
-            unit = {column: bound.form[_UNIT_PREFIX + column].data for column in _UNIT_COLUMNS}
-            db.session.add(Unit(organisation_id=organisation.id, **{**unit, "name": name}))
-            db.session.flush()
-        return organisation
 
 
 class UnitView(ExportingView):

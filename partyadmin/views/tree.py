@@ -135,9 +135,12 @@ def _nodes(*wanted: Any, limit: int | None = None) -> list[Node]:
 
 
 def children(
-    parents: list[int], abolished: bool, opened_codes: Collection[str] = (), most: int = BATCH
+    parents: list[int], abolished: bool, opened_codes: Collection[str] = (), most: int | None = None
 ) -> list[tuple[Node, int, int]]:
-    """The first subordinates of some organisations: each with its superior and how many that one has."""
+    """The first subordinates of some organisations: each with its superior and how many that one has.
+
+    `most` of each superior, a batch where it is not said.
+    """
     placed = sa.select(
         Organisation.id.label("placed_id"),
         Organisation.parent_id.label("above"),
@@ -152,7 +155,9 @@ def children(
     query = (
         sa.select(*_columns(), listed.c.above, listed.c.siblings)
         .join(listed, listed.c.placed_id == Organisation.id)
-        .where(sa.or_(listed.c.place <= most, Organisation.code.in_(opened_codes)))
+        .where(
+            sa.or_(listed.c.place <= (BATCH if most is None else most), Organisation.code.in_(opened_codes))
+        )
         .order_by(Organisation.code)
     )
     return [(_node(row), row.above, row.siblings) for row in db.session.execute(query)]

@@ -130,6 +130,7 @@ class Counties:
         for code in COMMITTEES:
             self._unit(code)
             self._document(code)
+            self._order(code)
         for code in (*BRANCHES, BRANCHES[0], BRANCHES[-1]):
             self._member(code)
         for code in BRANCHES:
@@ -162,6 +163,19 @@ class Counties:
     def _document(self, code: str) -> None:
         number, title = f"组〔2026〕第{code}号", f"关于第{code}号事项的批复"
         self._file(code, number, title, number, title)
+
+    def _order(self, code: str) -> None:
+        """The draft of an order by which a committee establishes a branch with its administrator."""
+        remark, name, person = f"第{code}号筹建", f"中共第{code}号筹建支部", next(self.people)
+        key = self.write(
+            "change_order", kind="establish", superior_id=self.ids["organisation", code], remark=remark,
+            document_id=self.ids["document", code], effective_on=date(2026, 11, 2),
+        )  # fmt: skip
+        items = {"name": name, "kind": "631", "unit_situation": "1"}
+        line = self.write("change_line", order_id=key, role="new", items=json.dumps(items))
+        login = f"prepared.{code}"
+        self.write("change_account", order_id=key, line_id=line, login=login, name=person)
+        self.keep("change_order", code, key, remark, name, login, person)
 
     def _file(self, code: str, number: str, title: str, *secrets: str) -> int:
         """A document with its scan; `secrets` is what of its name no other scope may read."""

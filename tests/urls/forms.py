@@ -22,6 +22,7 @@ WHY = {"reason": "办理核对"}
 REFERENCES = {
     # noun: the fields by which its form names other records, and columns that name one and are in no form
     "organisation": {"parent_id": "superior", "organisation_id": "organisation"},
+    "change_order": {"superior_id": "superior", "document_id": "document", "organisation_id": "organisation"},
     "unit": {"organisation_id": "organisation"},
     "member": {"branch_id": "branch", "document_id": "document", "organisation_id": "organisation"},
     "report": {"branch_id": "branch", "document_id": "document", "organisation_id": "organisation"},
@@ -36,7 +37,8 @@ REFERENCES = {
 
 
 IN_NO_NEW_FORM = {
-    ("organisation", "organisation_id"), ("member", "organisation_id"), ("member", "document_id"),
+    ("organisation", "organisation_id"), ("organisation", "parent_id"), ("change_order", "organisation_id"),
+    ("member", "organisation_id"), ("member", "document_id"),
     ("field_delegation", "branch_id"), ("report", "organisation_id"), ("report", "document_id"),
 }  # fmt: skip
 
@@ -68,7 +70,11 @@ def named(seed: Counties, noun: str, home: Home) -> int:
 def new_form(noun: str, seed: Counties, home: Home) -> dict[str, Any]:
     """A sound form that registers a record at a home."""
     forms: dict[str, dict[str, Any]] = {
-        "organisation": {"name": "中共新建委员会", "kind": "611", "can_admit": "1", "unit_situation": "1"},
+        "organisation": {},
+        "change_order": {
+            "kind": "establish", "effective_on": "2026-11-02", "new1_name": "中共新建委员会",
+            "new1_kind": "611", "new1_can_admit": "1", "new1_unit_situation": "1",
+        },
         "unit": {"name": "新建单位"},
         "member": {
             "name": "钱新生", "sex": "2", "ethnicity": "01", "birth_date": BORN.isoformat(),

@@ -48,6 +48,10 @@ KINDS: dict[str, Kind] = {
     "paste_view": "many",
     "correct_view": "many",
     "step_view": "change",
+    "place_view": "change",
+    "preview_view": "renew",
+    "apply_view": "renew",
+    "withdraw_view": "renew",
     "conversion_view": "list",
     "chart_view": "list",
     "import_view": "new",
@@ -91,7 +95,8 @@ EXPORTERS = COMMITTEES | BRANCHES
 RECORDS = COMMITTEES | BRANCHES | {"auditor"}
 EVERYBODY = RECORDS | TECHNICAL
 NOUNS = {
-    "organisation": Noun(RECORDS, COMMITTEES, COMMITTEES, export=EXPORTERS),
+    "organisation": Noun(RECORDS, change=COMMITTEES, export=EXPORTERS),
+    "change_order": Noun(RECORDS, COMMITTEES, COMMITTEES),
     "unit": Noun(RECORDS, COMMITTEES, COMMITTEES, export=EXPORTERS),
     "member": Noun(RECORDS, BASIC, BASIC | BRANCHES, export=EXPORTERS, reveal=COMMITTEES | {"auditor"}),
     "past_member": Noun(RECORDS, has_versions=False, export=EXPORTERS),

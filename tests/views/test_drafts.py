@@ -166,7 +166,7 @@ def test_a_change_that_is_sent_twice_is_told_as_saved(site: Any, people: Any) ->
 
 @pytest.mark.parametrize("address", ["/member/draft/", "/member/draft/drop/"])
 def test_who_may_not_open_the_form_keeps_no_draft(site: Any, people: Any, address: str) -> None:
-    token = shown_fields(people("city").open("/organisation/new/").text)["csrf_token"]
+    token = shown_fields(people("city").open("/unit/new/").text)["csrf_token"]
     assert people("city").client.post(address, data={"csrf_token": token}).status_code == 403
     assert site.rows(
         "SELECT count(*) FROM draft d JOIN account a ON a.id = account_id WHERE login LIKE 'city%%'"
@@ -175,10 +175,10 @@ def test_who_may_not_open_the_form_keeps_no_draft(site: Any, people: Any, addres
 
 def test_no_more_than_forty_are_kept_and_the_oldest_go_first(site: Any) -> None:
     person = site.person("county")
-    token = shown_fields(person.open("/organisation/new/").text)["csrf_token"]
+    token = shown_fields(person.open("/unit/new/").text)["csrf_token"]
     for number in range(43):
         typed = {"csrf_token": token, "sheet": f"{number:032x}", "name": f"第{number}张"}
-        assert person.client.post("/organisation/draft/", data=typed).status_code == 302
+        assert person.client.post("/unit/draft/", data=typed).status_code == 302
     kept = site.rows("SELECT fields->>'name' FROM draft WHERE fields->>'name' LIKE '第%%' ORDER BY id")
     assert [name for (name,) in kept] == [f"第{number}张" for number in range(3, 43)]
 

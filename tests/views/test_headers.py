@@ -12,7 +12,7 @@ PAGES = [
     "/",
     "/member/",
     "/member/new/",
-    "/organisation/new/",
+    "/change_order/new/?kind=establish",
     "/codes/",
     "/nowhere/",
     "/static/partyadmin.css",

@@ -65,15 +65,25 @@ def test_a_new_member_is_registered_and_changed(site: Any, people: Any) -> None:
 
 
 def test_a_new_organisation_takes_its_code_and_its_unit(site: Any, people: Any) -> None:
-    answer = people("committee").fill_in(
-        "/organisation/new/", parent_id=site.world["committee_org"], name="中共新支部", kind="631",
-        unit_situation="2", unit_name="新公司", secretary="张三",
+    person = people("committee")
+    answer = person.fill_in(
+        f"/change_order/new/?kind=establish&superior={site.world['committee_org']}",
+        effective_on="2026-11-02",
+        new1_name="中共新支部", new1_kind="631", new1_unit_situation="2", new1_unit_name="新公司",
+        new1_secretary="张三", document_kind="approval", document_number="云组〔2026〕20号",
     )  # fmt: skip
     assert answer.status_code == 302, answer.text
-    assert people("committee").open(answer.location).text.count("新公司") == 1
-    assert site.rows("SELECT code FROM organisation WHERE name = '中共新支部'") == [("001001001005",)]
-    answer = people("committee").fill_in(answer.location.replace("details", "edit"), secretary="李四")
+    page = person.open(answer.location).text
+    assert page.count("新公司") == 2, "the name of the unit, and the unit as a record"
+    assert site.rows("SELECT code FROM organisation WHERE name = '中共新支部'") == []
+    plan = re.search(r'name="plan" value="(\d+)"', page)
+    assert plan
+    answer = person.press(answer.location.replace("details", "apply"), plan=plan[1])
     assert answer.status_code == 302, answer.text
+    ((code, key),) = site.rows("SELECT code, id FROM organisation WHERE name = '中共新支部'")
+    assert code == "001001001005"
+    assert "新公司" in person.open("/organisation/details/", id=key).text
+    assert person.fill_in(f"/organisation/edit/?id={key}", secretary="李四").status_code == 302
 
 
 def test_the_maintainer_rule_is_told_in_words(site: Any, people: Any) -> None:

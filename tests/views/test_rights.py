@@ -59,7 +59,7 @@ def test_the_reason_follows_the_table(site: Site, people: Any) -> None:
     [
         ("branch", "/member/", "New", "P2 Add a member"),
         ("county", "/member/", "New", "P2 Add a member"),
-        ("branch", "/organisation/", "New", "O2 Establish a subordinate organisation"),
+        ("branch", "/organisation/", "New change order", "O2 Establish a subordinate organisation"),
         ("committee", "/codes/sex/", "New", "A5 Maintain code lists and work calendar"),
         ("committee", "/export_ledger/", "Upload a workbook", "E1 Initial load of existing records"),
     ],
