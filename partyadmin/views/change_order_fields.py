@@ -191,7 +191,6 @@ def shown_in(
     if order is None:
         return shown
     shown |= {name: getattr(order, name) for name in ("superior_id", "effective_on", "remark", "ver")}
-    shown["document_id"] = order.document_id
     shown |= {ITEM + name: _read(name, value) for name, value in order.items.items()}
     shown |= {f"{JOINS}{line.organisation_id}": True for line in lines if line.role == "joins"}
     made = [line for line in lines if line.role == "new"]

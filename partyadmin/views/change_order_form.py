@@ -179,7 +179,11 @@ class ChangeOrderForms(PartyView):
         demand(self.edit_by)
 
     def has_change(self, bound: RecordForm) -> bool:
-        return True  # lines, accounts and papers are no columns of the order
+        # A box that is not ticked and a field that was never filled are both nothing.
+        typed = (
+            (bound.form[name].data or None, bound.shown.get(name) or None) for name in bound.names("record")
+        )
+        return any(data != shown for data, shown in typed) or not evidence.is_empty(bound)
 
     def apply(self, record: Any, changes: dict[str, Any]) -> None:
         """Nothing by itself: what a form says is written as a whole."""

@@ -52,6 +52,9 @@ class ChangeOrderPlaces(ChangeOrderForms):
             return self.inaccessible_callback("place_view")
         row = self.row_of(request.args.get("id"), ("kind", "state", "organisation_id", "undoes"))
         order = self.get_one(row.id)
+        if order.state != "draft" or order.kind not in ("split", "upgrade"):
+            flash(gettext("Only the draft of a split or an upgrade places members."), "info")
+            return redirect(self.get_url(".details_view", id=row.id))
         task = task_of(db.session(), order)
         members = members_of(task, order.organisation_id) if order.organisation_id else []
         refusal = None
@@ -83,6 +86,8 @@ class ChangeOrderPlaces(ChangeOrderForms):
             for member in members
             if (said := request.form.get(f"{_PLACE}{member.id}", "")) in offered
         }
+        if not places:
+            raise Refused(gettext("Choose for at least one member where they will stand."))
         with acting(db.session(), gettext("Members placed in change order %(number)s", number=order.id)):
             demand(rights)
             place(db.session(), order, places)

@@ -130,7 +130,6 @@ class Counties:
         for code in COMMITTEES:
             self._unit(code)
             self._document(code)
-            self._order(code)
         for code in (*BRANCHES, BRANCHES[0], BRANCHES[-1]):
             self._member(code)
         for code in BRANCHES:
@@ -138,6 +137,8 @@ class Counties:
             branch = self.ids["organisation", code]
             row = self.write("field_delegation", branch_id=branch, branch_code="", field="education")
             self.keep("field_delegation", code, row)
+        for branch in BRANCHES:
+            self._order(branch)
         for post in POSTS.values():
             self._holder(post)
         self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -164,16 +165,17 @@ class Counties:
         number, title = f"组〔2026〕第{code}号", f"关于第{code}号事项的批复"
         self._file(code, number, title, number, title)
 
-    def _order(self, code: str) -> None:
-        """The draft of an order by which a committee establishes a branch with its administrator."""
-        remark, name, person = f"第{code}号筹建", f"中共第{code}号筹建支部", next(self.people)
+    def _order(self, branch: str) -> None:
+        """The draft of an order by which a committee splits a branch, with the new administrator."""
+        code = branch[:-3]
+        remark, name, person = f"第{branch}号筹建", f"中共第{branch}号筹建支部", next(self.people)
         key = self.write(
-            "change_order", kind="establish", superior_id=self.ids["organisation", code], remark=remark,
+            "change_order", kind="split", organisation_id=self.ids["organisation", branch], remark=remark,
             document_id=self.ids["document", code], effective_on=date(2026, 11, 2),
         )  # fmt: skip
         items = {"name": name, "kind": "631", "unit_situation": "1"}
         line = self.write("change_line", order_id=key, role="new", items=json.dumps(items))
-        login = f"prepared.{code}"
+        login = f"prepared.{branch}"
         self.write("change_account", order_id=key, line_id=line, login=login, name=person)
         self.keep("change_order", code, key, remark, name, login, person)
 
