@@ -3862,6 +3862,21 @@ COMMENT ON COLUMN key_change.before IS 'Version before';
 COMMENT ON COLUMN key_change.after IS 'Version after';
 GRANT SELECT ON key_change TO partyadmin_app;
 
+-- What a merger, a division or a downgrade made of what; the eyes of the reader decide which orders it is told from.
+CREATE VIEW lineage WITH (security_invoker) AS
+  SELECT o.id AS order_id, o.kind, o.effective_on, CASE o.kind WHEN 'merge' THEN l.organisation_id ELSE o.organisation_id END AS predecessor_id,
+         CASE o.kind WHEN 'merge' THEN o.organisation_id ELSE l.organisation_id END AS successor_id
+    FROM change_order o JOIN change_line l ON l.order_id = o.id AND NOT l.dropped WHERE o.state = 'applied' AND o.kind IN ('merge', 'split', 'upgrade')
+  UNION ALL
+  SELECT o.id, o.kind, o.effective_on, v.id, o.organisation_id
+    FROM change_order o JOIN organisation_version v ON v.transaction_id = o.applied_in AND v.id <> o.organisation_id AND v.ended IS NOT NULL WHERE o.state = 'applied' AND o.kind = 'downgrade';
+COMMENT ON VIEW lineage IS 'Which organisation came out of which, by an applied change order.';
+COMMENT ON COLUMN lineage.order_id IS 'Change order';
+COMMENT ON COLUMN lineage.kind IS 'Kind of change';
+COMMENT ON COLUMN lineage.effective_on IS 'Takes effect on';
+COMMENT ON COLUMN lineage.predecessor_id IS 'Predecessor';
+COMMENT ON COLUMN lineage.successor_id IS 'Successor';
+
 CREATE VIEW past_member WITH (security_invoker) AS
   SELECT s.member_id AS id, s.branch_id, s.branch_code, s.status, lower(s.during) AS since, upper(s.during) AS until, s.began_by, s.ended_by, m.id IS NULL AS has_left,
          (SELECT b.name FROM organisation_spell b WHERE b.organisation_id = s.branch_id AND b.during @> looked_at_day() AND b.recorded_at <= looked_at_as_known() AND coalesce(b.replaced_at > looked_at_as_known(), true)) AS branch_then,   -- asked row by row: most lists do not show it
@@ -3887,7 +3902,7 @@ BEGIN
     EXECUTE format('COMMENT ON COLUMN past_member.%I IS %L', told.attname, told.words);
   END LOOP;
 END $$;
-GRANT SELECT ON past_member TO partyadmin_app;
+GRANT SELECT ON past_member, lineage TO partyadmin_app;
 CREATE VIEW owed_scan WITH (security_barrier) AS
   SELECT min(p.id) AS id, d.id AS document_id, d.kind, d.number, d.title, d.dated, m.branch_id, m.branch_code, count(DISTINCT m.id) AS members, min(p.written_at) AS owed_since
     FROM document d JOIN evidence p ON p.document_id = d.id JOIN member m ON m.id = p.subject_id

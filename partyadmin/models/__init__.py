@@ -39,6 +39,7 @@ from partyadmin.models.job import Job
 from partyadmin.models.member import KEY_FIELDS, FieldDelegation, Member, MembershipSpell, RuleException
 from partyadmin.models.organisation import (
     BranchCount,
+    Lineage,
     Organisation,
     OrganisationCode,
     OrganisationSpell,
@@ -51,7 +52,7 @@ __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "ChangeAccount",
     "ChangeKind", "ChangeLine", "ChangeOrder", "ChangePlace", "ChangePlan", "Document", "DocumentContent",
     "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger", "FieldDelegation", "Installation",
-    "Job", "KeyChange", "LastLook", "Level", "Member", "MembershipSpell", "Organisation",
+    "Job", "KeyChange", "LastLook", "Level", "Lineage", "Member", "MembershipSpell", "Organisation",
     "OrganisationCode", "OrganisationSpell", "OrganisationTerm", "OwedScan", "PastMember", "Permission",
     "PermissionFunction", "Post", "Region", "Report", "ReportItem", "ReportKind", "ReportStep",
     "RuleException", "SavedView", "StatusChange", "Tenure", "TimeLimit", "Transaction", "Unit",

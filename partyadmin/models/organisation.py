@@ -84,6 +84,19 @@ class OrganisationSpell(Base):
     replaced_in: Mapped[int | None] = mapped_column(ForeignKey("transaction.id"))
 
 
+class Lineage(Base):
+    """A view of the database, never written: what came out of what, by applied orders."""
+
+    __tablename__ = "lineage"
+    __table_args__ = ({"info": {"is_view": True}},)
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("change_order.id"), primary_key=True)
+    predecessor_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    successor_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text(collation="C"), ForeignKey("change_kind.code"))
+    effective_on: Mapped[date]
+
+
 class Unit(Base):
     __tablename__ = "unit"
     __versioned__: ClassVar[dict[str, Any]] = {}

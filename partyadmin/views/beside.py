@@ -9,7 +9,7 @@ from flask_admin import expose
 from flask_login import current_user
 
 from partyadmin.models import Organisation
-from partyadmin.views import tree
+from partyadmin.views import lineage, tree
 from partyadmin.views.base import PartyView
 
 
@@ -35,7 +35,7 @@ class TreeView(PartyView):
         return tree.opened(chosen, abolished)
 
     def found_in_tree(self, typed: str) -> list[tree.Node]:
-        return tree.found(typed)
+        return lineage.found(typed)
 
     def subordinates(self, code: str, after: str, abolished: bool) -> tuple[list[tree.Node], int]:
         return tree.subordinates(code, after, abolished)

@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext
 
 from partyadmin.db import db
 from partyadmin.models import Document, Organisation
-from partyadmin.views import tree
+from partyadmin.views import lineage
 from partyadmin.views.cells import NOTHING, Cell
 from partyadmin.views.document import DocumentView
 from partyadmin.views.lists import Answer
@@ -90,8 +90,8 @@ class FinderView(BaseView):
 def _organisations(typed: str) -> list[list[Cell]]:
     path = url_for("organisation.details_view")
     found = []
-    for node in tree.found(typed, MOST_FOUND):
-        count = gettext("%(count)s members", count=node.members)
+    for node in lineage.found(typed, MOST_FOUND):
+        count = node.called or gettext("%(count)s members", count=node.members)
         found.append([Cell(node.name, f"{path}?id={node.id}"), Cell(node.code), Cell(count)])
     return found
 

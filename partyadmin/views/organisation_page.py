@@ -17,6 +17,7 @@ from partyadmin.views.cells import NOTHING, Cell, may_open, moment, names_in, to
 from partyadmin.views.details import Section, section_of
 from partyadmin.views.history import versions_of
 from partyadmin.views.labels import enumeration, label_of
+from partyadmin.views.lineage import lineage_of, orders_of
 from partyadmin.views.tree import children
 
 _FEW = 10
@@ -26,7 +27,7 @@ _SPELL_COLUMNS = ("during", "name", "code", "parent_id", "kind")
 
 def sections_of(row: Any) -> list[Section]:
     """What an organisation shows below its own columns, of what the reader may see."""
-    told = [_members(row), _subordinates(row), _posts(row), _units(row), _change_orders(row)]
+    told = [_members(row), _subordinates(row), _posts(row), _units(row), orders_of(row), lineage_of(row)]
     return [section for section in (*told, _spells(row), _changes(row)) if section is not None]
 
 
@@ -110,11 +111,6 @@ def _posts(row: Any) -> Section | None:
 def _units(row: Any) -> Section | None:
     units = db.session.scalars(sa.select(Unit).where(Unit.organisation_id == row.id).order_by(Unit.id)).all()
     return section_of(gettext("Units"), Unit, _UNIT_COLUMNS, units) if units else None
-
-
-def _change_orders(row: Any) -> Section | None:
-    """The orders that founded, moved, renamed or ended it; there are none yet."""
-    return None
 
 
 def _spells(row: Any) -> Section:

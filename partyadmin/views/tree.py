@@ -13,7 +13,7 @@ from flask_login import current_user
 from sqlalchemy.orm import aliased
 
 from partyadmin.db import db
-from partyadmin.models import BranchCount, Organisation, OrganisationCode
+from partyadmin.models import BranchCount, Organisation, OrganisationCode, OrganisationSpell
 
 BATCH = 30
 MOST_FOUND = 20
@@ -91,7 +91,7 @@ def subordinates(code: str, after: str, abolished: bool) -> tuple[list[Node], in
 
 
 def found(typed: str, limit: int = MOST_FOUND) -> list[Node]:
-    """Organisations in scope by a part of their name or short name, by code, or by a code of former days."""
+    """Organisations in scope by a part of a name, or by a code, that they have or had."""
     words = typed.strip()[:60]
     if not words:
         return []
@@ -99,6 +99,12 @@ def found(typed: str, limit: int = MOST_FOUND) -> list[Node]:
         sa.func.strpos(sa.func.lower(name), words.lower()) > 0
         for name in (Organisation.name, Organisation.short_name)
     ]
+    spell = OrganisationSpell
+    was_called = sa.func.strpos(sa.func.lower(spell.name), words.lower()) > 0
+    former_name = sa.select(spell.organisation_id).where(
+        was_called, ~sa.func.upper_inf(spell.during), spell.replaced_at.is_(None)
+    )
+    matches.append(Organisation.id.in_(former_name))
     if _CODE.fullmatch(words.upper()):
         code = words.upper()
         former = sa.select(OrganisationCode.organisation_id).where(OrganisationCode.code == code)
@@ -106,6 +112,11 @@ def found(typed: str, limit: int = MOST_FOUND) -> list[Node]:
             sa.and_(Organisation.code >= code, Organisation.code < code + "~"), Organisation.id.in_(former)
         ]  # fmt: skip
     return _nodes(sa.or_(*matches), limit=limit)
+
+
+def nodes_of(ids: Collection[int]) -> list[Node]:
+    """Some organisations in scope by their ids."""
+    return _nodes(Organisation.id.in_(ids)) if ids else []
 
 
 def _columns() -> tuple[Any, ...]:

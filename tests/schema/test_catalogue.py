@@ -159,7 +159,7 @@ def test_views_read_with_the_eyes_of_the_reader_or_show_their_scope_behind_a_bar
 ) -> None:
     views = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v'"
     own_eyes = names(owner, views + " AND 'security_invoker=true' = ANY (reloptions)")
-    assert own_eyes == {"key_change", "past_member"}
+    assert own_eyes == {"key_change", "lineage", "past_member"}
     barred = " AND relowner = 'keeper'::regrole AND 'security_barrier=true' = ANY (reloptions)"
     assert names(owner, views + barred) == {"organisation_directory", "owed_scan"}
     assert names(owner, views + barred) == names(owner, views) - own_eyes
