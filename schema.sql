@@ -2140,6 +2140,9 @@ BEGIN
     PERFORM refuse_unless('a_new_organisation_is_named', a_new_organisation_is_named(NEW.items), 'name', 'organisation');
     PERFORM refuse_unless('organisation_sits_where_it_may', EXISTS (SELECT FROM organisation s WHERE s.id = superior_of_line(o)
       AND organisation_sits_where_it_may(NEW.items ->> 'kind', CASE o.kind WHEN 'upgrade' THEN o.items ->> 'kind' ELSE s.kind END)), 'kind', 'organisation');
+    PERFORM refuse_unless('rule_o01', rule_o01(NEW.unit ->> 'credit_code'), 'credit_code', 'unit');
+    PERFORM refuse_unless('rule_o02', NOT EXISTS (SELECT FROM unit u JOIN organisation above ON above.id = u.organisation_id JOIN organisation s ON s.id = superior_of_line(o)
+      WHERE u.credit_code = NEW.unit ->> 'credit_code' AND u.ended IS NULL AND starts_with(s.code, above.code)), 'credit_code', 'unit');
     PERFORM refuse_unless('organisation_name_is_unique', NOT EXISTS (SELECT FROM organisation x WHERE x.name = NEW.items ->> 'name' AND x.ended IS NULL AND x.intake = 'registered'), 'name', 'organisation');
   END IF;
   RETURN NEW;
@@ -4024,6 +4027,8 @@ CREATE FUNCTION waiting_below(a_code text, today date) RETURNS TABLE (matter tex
      WHERE m.status = '2' AND m.branch_code >= a_code COLLATE "C" AND m.branch_code < a_code COLLATE "C" || '~' AND m.since <= add_months(today, - limit_on('suspension', today)) GROUP BY m.branch_code
     UNION ALL SELECT CASE WHEN r.state = 'returned' THEN 'report returned' WHEN r.entry_due < today AND r.state <> 'paused' THEN 'report overdue' ELSE 'report open' END, r.branch_code, count(*) FROM report r
      WHERE r.branch_code >= a_code COLLATE "C" AND r.branch_code < a_code COLLATE "C" || '~' AND r.state IN ('reported', 'accepted', 'paused', 'returned', 'questioned') GROUP BY 1, 2
+    UNION ALL SELECT CASE WHEN c.entry_due < today THEN 'order overdue' ELSE 'order open' END, c.maker_code, count(*) FROM change_order c
+     WHERE c.maker_code >= a_code COLLATE "C" AND c.maker_code < a_code COLLATE "C" || '~' AND c.state = 'draft' GROUP BY 1, 2
     UNION ALL SELECT 'scan missing', s.branch_code, count(*) FROM owed_scan s WHERE s.branch_code >= a_code COLLATE "C" AND s.branch_code < a_code COLLATE "C" || '~' GROUP BY s.branch_code
     UNION ALL SELECT 'administrator missing', o.code, 1 FROM organisation o JOIN organisation_kind k ON k.code = o.kind
      WHERE o.code >= a_code COLLATE "C" AND o.code < a_code COLLATE "C" || '~' AND o.ended IS NULL AND (k.keeps_itself OR o.can_admit)
@@ -4031,7 +4036,7 @@ CREATE FUNCTION waiting_below(a_code text, today date) RETURNS TABLE (matter tex
          WHERE p.organisation_id = o.id AND p.closed IS NULL AND NOT l.technical AND today BETWEEN t.since AND coalesce(t.until, today)))
   SELECT w.matter, left(w.code, length(a_code) + 3), sum(w.number)::bigint FROM waiting w GROUP BY 1, 2
 $$;
-COMMENT ON FUNCTION waiting_below(text, date) IS 'What waits in a subtree, inside the acting scope, by the organisation directly below its top: members to be completed, probations that are over, keeping committees without an administrator.';
+COMMENT ON FUNCTION waiting_below(text, date) IS 'What waits in a subtree, inside the acting scope, by the organisation directly below its top: members to be completed, terms that are over, reports and change orders with their clocks, missing scans, keeping committees without an administrator.';
 GRANT EXECUTE ON FUNCTION waiting_below(text, date) TO partyadmin_app;
 
 -- ====================================================================================================================

@@ -30,7 +30,7 @@ from partyadmin.views.change_order_words import (
 )
 from partyadmin.views.clocks import Due
 from partyadmin.views.columns import Column
-from partyadmin.views.filters import Equal, Of
+from partyadmin.views.filters import Below, Equal, Of
 from partyadmin.views.labels import said_of
 from partyadmin.views.lists import Tab
 from partyadmin.views.lookups import DOCUMENT, ORGANISATION
@@ -72,7 +72,9 @@ class ChangeOrderView(ChangeOrderPlaces):
     )  # fmt: skip
     form_columns = ("remark",)
     newest_first = True
-    narrow_by = (Equal("state"), Equal("kind"), Of("organisation_id"))
+    narrow_by = (
+        Equal("state"), Equal("kind"), Below("organisation", column="maker_code"), Of("organisation_id"),
+    )  # fmt: skip
     tabs = (
         Tab("draft", _("To be applied"), {"state": "draft"}, counted=True),
         Tab("applied", _("Applied"), {"state": "applied"}),

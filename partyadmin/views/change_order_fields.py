@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext, lazy_gettext
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField
 
 from partyadmin.db import db
@@ -23,6 +24,7 @@ from partyadmin.views.fields import Filled, field_of
 from partyadmin.views.fields import Line as LineField
 from partyadmin.views.forms import Group, Locked, RecordForm
 from partyadmin.views.lookups import ORGANISATION, Lookup
+from partyadmin.views.same_unit import SUPERIORS_UNIT
 
 _ = lazy_gettext
 LookupUrl = Callable[[Lookup], str]
@@ -256,3 +258,12 @@ def _people(form: Any, prefix: str) -> list[tuple[str, str]]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
+
+
+def with_same_unit(typed: Any, prefix: str) -> MultiDict[str, Any]:
+    """What was typed of a new organisation, standing in the unit of its superior."""
+    changed = MultiDict(typed)
+    changed[prefix + "unit_situation"] = SUPERIORS_UNIT
+    for name in _UNIT_ITEMS:
+        changed[prefix + UNIT + name] = ""
+    return changed

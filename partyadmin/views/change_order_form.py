@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,24 +15,25 @@ from partyadmin.db import db
 from partyadmin.dictionary import Refused
 from partyadmin.models import ChangeAccount, ChangeKind, ChangeLine, ChangeOrder, Organisation
 from partyadmin.operations.change_order import amend, draft, preview
-from partyadmin.views import drafts, evidence, forms
+from partyadmin.views import drafts, evidence, forms, same_unit
 from partyadmin.views.base import Answer, PartyView
 from partyadmin.views.change_order_fields import (
     ITEM,
     LOGIN,
     MOST_LINES,
     NEW,
+    UNIT,
     About,
     fields_of,
     groups_of,
     ordered,
     shown_in,
+    with_same_unit,
 )
 from partyadmin.views.forms import RecordForm
 from partyadmin.views.labels import label_of
-from partyadmin.views.rights import Rights, demand
+from partyadmin.views.rights import ORDERERS, demand
 
-ORDERERS: Rights = tuple((function, "W") for function in ("O2", "O3", "O4", "O5", "O6", "O7"))
 _FEWEST_NEW = {"split": 1, "upgrade": 0}
 """How many new organisations a kind makes at least, where the form may ask for more."""
 
@@ -148,6 +150,8 @@ class ChangeOrderForms(PartyView):
             shown |= {"superior_id": place.id} if place else {}
         reason = str(self.change_reason) if order else self.heading_of_new()
         opened = drafts.opening(self.endpoint, None if order is None else str(order.id))
+        if (prefix := same_unit.chosen()) is not None and opened.typed is not None:
+            opened = replace(opened, typed=with_same_unit(opened.typed, prefix))
         fields = fields_of(about, lambda found: self.get_url(".ajax_lookup", name=found.name))
         return forms.build(fields, groups_of(about), shown, reason, opened)
 
@@ -196,6 +200,9 @@ class ChangeOrderForms(PartyView):
 
     def explain(self, refused: Refused, bound: RecordForm) -> str:
         """Points to the field that the form has for what was refused."""
+        if NEW.format(1) + UNIT + (refused.field or "") in bound.form:
+            bound.point_at(NEW.format(1) + UNIT + (refused.field or ""), refused.sentence)
+            return same_unit.offered(refused, NEW.format(1))
         for prefix in (NEW.format(1), ITEM):
             if refused.field and prefix + refused.field in bound.form:
                 bound.point_at(prefix + refused.field, refused.sentence)

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 
+from partyadmin.db import db
+from partyadmin.dictionary import Refused
 from partyadmin.models import Organisation, Unit
 from partyadmin.models.codes import OrganisationKind
-from partyadmin.views import menu
+from partyadmin.operations import acting
+from partyadmin.views import menu, same_unit
 from partyadmin.views.base import Answer
 from partyadmin.views.beside import TreeView
-from partyadmin.views.change_order_form import ORDERERS
 from partyadmin.views.changes import ChangesPages, number_of_changes
 from partyadmin.views.chart import DEPTHS, chart_of, rows_of
 from partyadmin.views.exporting import ExportingView
 from partyadmin.views.filters import Active, Below, Contains, Directly, Equal, Of
+from partyadmin.views.forms import RecordForm
 from partyadmin.views.labels import label_of
 from partyadmin.views.lists import Sort, Tab
 from partyadmin.views.organisation_page import sections_of
 from partyadmin.views.paper import printed_by
+from partyadmin.views.rights import ORDERERS, demand
 from partyadmin.views.tree import node_of
 
 _BY_ORDER = lazy_gettext("Changes by a change order, with its document.")
@@ -160,3 +164,16 @@ class UnitView(ExportingView):
 
     def __init__(self) -> None:
         super().__init__(Unit)
+
+    def create(self, bound: RecordForm) -> Answer:
+        if same_unit.chosen() is None:
+            return super().create(bound)
+        with acting(db.session(), gettext("Same unit as the superior")):
+            demand(self.create_by)
+            place = db.session.get_one(Organisation, bound.form["organisation_id"].data)
+            place.unit_situation = same_unit.SUPERIORS_UNIT
+        flash(gettext("%(name)s now stands in the unit of its superior.", name=place.name), "success")
+        return redirect(self.get_url("organisation.details_view", id=place.id))
+
+    def explain(self, refused: Refused, bound: RecordForm) -> str:
+        return same_unit.offered(refused, "record")

@@ -26,6 +26,8 @@ ANY_POST: Rights = (("any post", ""),)
 EXPORTERS: Rights = (("P10", "X"),)
 REVEALERS: Rights = (("P3", "W"), ("A4", "V"), *EXPORTERS)
 """Who may see one person's numbers in full, with a reason, where the table does not mask the cell."""
+ORDERERS: Rights = tuple((function, "W") for function in ("O2", "O3", "O4", "O5", "O6", "O7"))
+"""Who draws up change orders, of one kind or another."""
 GRANTORS: Rights = (("S2", "W"),)
 """Who keeps the permission table itself."""
 

@@ -16,7 +16,7 @@ from partyadmin.db import db
 from partyadmin.models import Organisation
 from partyadmin.views.cells import today
 from partyadmin.views.report_subject import REPORTERS
-from partyadmin.views.rights import Rights, holds
+from partyadmin.views.rights import ORDERERS, Rights, holds
 
 _ = lazy_gettext
 _MOST_BELOW = 12
@@ -60,6 +60,22 @@ MATTERS = {
         _("Put right"),
         lambda code: url_for("report.index_view", organisation=code, course="returned"),
         REPORTERS,
+    ),
+    "order overdue": Matter(
+        _("Change orders past their day"),
+        _("Orders overdue"),
+        _("The working days since the document are over: apply the order, or withdraw it."),
+        _("Apply"),
+        lambda code: url_for("change_order.index_view", organisation=code, state="draft"),
+        ORDERERS,
+    ),
+    "order open": Matter(
+        _("Change orders to be applied"),
+        _("Orders"),
+        _("Drawn up on a document and not in force yet: look at the preview, then apply it."),
+        _("Apply"),
+        lambda code: url_for("change_order.index_view", organisation=code, state="draft"),
+        ORDERERS,
     ),
     "probation over": Matter(
         _("Probation is over"),

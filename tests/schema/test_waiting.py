@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.schema.chains import wrong_counts
-from tests.schema.world import INSTALLER, Connection, act, new_member, number, run
+from tests.schema.world import APPLIED, INSTALLER, Connection, Ref, act, new_member, number, order, run
 
 TODAY = date(2026, 10, 12)
 
@@ -51,6 +51,16 @@ def test_keeping_committees_without_an_administrator(owner: Connection, world: d
     assert waiting(owner, "001001", "administrator missing", today) == {"001001002": 1}
     tomorrow = today + timedelta(days=1)
     assert waiting(owner, "001001", "administrator missing", tomorrow) == {"001001001": 1, "001001002": 1}
+
+
+def test_orders_wait_for_who_made_them(app: Connection, world: dict[str, Any]) -> None:
+    act(app, "committee")
+    run(app, order("abolish", organisation_id=Ref("empty_branch")), world)
+    ((due,),) = app.execute("SELECT max(entry_due) FROM change_order").fetchall()
+    assert waiting(app, "001001", "order open", due) == {"001001001": 1}
+    assert waiting(app, "001001", "order overdue", due + timedelta(days=1)) == {"001001001": 1}
+    run(app, APPLIED, world)
+    assert waiting(app, "001001", "order open", due) == {}
 
 
 def test_nothing_waits_outside_the_scope(app: Connection, world: dict[str, Any]) -> None:

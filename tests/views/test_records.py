@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.schema.slow import id_number
-from tests.schema.world import ACTORS, BORN, CREDIT_CODE
+from tests.schema.world import ACTORS, BORN, CREDIT_CODE, INSTALLER, act, run
 from tests.views.conftest import PASSWORD
-from tests.views.visitor import Visitor
+from tests.views.visitor import Visitor, shown_fields
 
 READABLE = {
     "committee": "member organisation unit document account post tenure field_delegation permission",
@@ -84,6 +84,37 @@ def test_a_new_organisation_takes_its_code_and_its_unit(site: Any, people: Any) 
     assert code == "001001001005"
     assert "新公司" in person.open("/organisation/details/", id=key).text
     assert person.fill_in(f"/organisation/edit/?id={key}", secretary="李四").status_code == 302
+
+
+def test_a_credit_code_of_the_superior_offers_its_unit_in_one_click(site: Any, people: Any) -> None:
+    person = people("committee")
+    page = f"/change_order/new/?kind=establish&superior={site.world['committee_org']}"
+    typed = {
+        "effective_on": "2026-11-02", "new1_name": "中共同码支部", "new1_kind": "631",
+        "new1_unit_situation": "2", "new1_unit_name": "同码单位", "new1_unit_credit_code": CREDIT_CODE,
+        "document_kind": "approval", "document_number": "云组〔2026〕21号",
+    }  # fmt: skip
+    refused = person.fill_in(page, **typed)
+    assert refused.status_code == 422 and 'id="new1_unit_credit_code-error"' in refused.text
+    (button,) = re.findall(r'<button [^>]*name="same_unit" value="(\w+)"', refused.text)
+    answer = person.client.post(page, data=shown_fields(refused.text) | {"same_unit": button})
+    assert answer.status_code == 302, answer.text
+    drafted = "SELECT items->>'unit_situation', unit FROM change_line ORDER BY id DESC LIMIT 1"
+    assert site.rows(drafted) == [("1", {})]
+
+
+def test_a_unit_with_the_code_of_the_superior_is_not_entered_but_shared(site: Any, people: Any) -> None:
+    branch = site.world["second_branch"]
+    with site.registry.connect("owner") as owner:
+        act(owner, INSTALLER, "own unit")
+        run(owner, f"UPDATE organisation SET unit_situation = NULL WHERE id = {branch}", site.world)
+    person = people("committee")
+    typed = {"organisation_id": branch, "name": "二支部单位", "credit_code": CREDIT_CODE}
+    refused = person.fill_in("/unit/new/", **typed)
+    assert refused.status_code == 422
+    answer = person.client.post("/unit/new/", data=shown_fields(refused.text) | {"same_unit": "record"})
+    assert answer.location == f"/organisation/details/?id={branch}"
+    assert site.rows("SELECT unit_situation FROM organisation WHERE id = %s", branch) == [("1",)]
 
 
 def test_the_maintainer_rule_is_told_in_words(site: Any, people: Any) -> None:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from tests.schema.cases import SUPERUSER, Case
+from tests.schema.slow import credit_check_character
 from tests.schema.world import (
     APPLIED,
+    CREDIT_CODE,
     FOUNDING,
     LAST_ORDER,
     Ref,
@@ -68,6 +70,13 @@ REOPENED = "".join(
 )
 ENDED = "UPDATE organisation SET ended = current_date WHERE id = %(empty_branch)s; "
 NAMESAKE = {"name": "中共branch_org", "kind": "631"}
+
+BODY = "91340700123456789"
+OTHER_CODE = BODY + credit_check_character(BODY)
+WITH_UNIT = order("establish", superior_id=Ref("committee_org")) + line(
+    items={"name": "中共第十支部", "kind": "631", "unit_situation": "2"},
+    unit={"name": "铜陵分公司", "credit_code": OTHER_CODE},
+)
 
 CASES = [
     Case(
@@ -252,6 +261,8 @@ CASES = [
         order("split", organisation_id=Ref("branch_org")) + line(items=NAMESAKE),
         note="of a line",
     ),
+    Case("rule_o01", WITH_UNIT, WITH_UNIT.replace(OTHER_CODE, OTHER_CODE[:-1] + "0"), note="of a line"),
+    Case("rule_o02", WITH_UNIT, WITH_UNIT.replace(OTHER_CODE, CREDIT_CODE), note="of a line"),
     Case("an_order_opens_accounts_with_the_right_to", SPLIT + account(), ABOLISHED + account()),
     Case("who_is_placed_stands_in_the_source", SPLIT + placed("wei"), SPLIT + placed("jun")),
     Case(UNPLACED, SPLIT + PLACED + APPLIED, SPLIT + placed("fang", LINE) + APPLIED),
