@@ -16,7 +16,7 @@ from partyadmin.db import db
 from partyadmin.dictionary import Refused, label
 from partyadmin.models import ExportLedger
 from partyadmin.operations.document import WORKBOOK
-from partyadmin.operations.exchange import ExportRequest, Sheet, export, selected_for, sheet_of
+from partyadmin.operations.exchange import ExportRequest, Leaving, Sheet, export, selected_for, sheet_of
 from partyadmin.views import choices
 from partyadmin.views.base import Answer, PartyView
 from partyadmin.views.columns import Kind, attribute, key_of
@@ -138,13 +138,7 @@ class ExportingView(PartyView):
 
     def _file(self, asked: Narrowed, names: tuple[str, ...], purpose: str) -> Answer:
         leaving = export(db.session(), self._request(asked, purpose, "screen"), self._sheet(asked, names))
-        answer = Response(iter(leaving), mimetype=WORKBOOK)
-        # A header holds ASCII only; what else a name has travels beside it.
-        plain = f"{self.table}-{leaving.number}.xlsx"
-        full = f"{self._top(asked.values)[1]} {self.title_of_file()} {leaving.number}.xlsx"
-        both = f"filename={plain}; filename*=UTF-8''{quote(full, safe='')}"
-        answer.headers["Content-Disposition"] = f"attachment; {both}"
-        return answer
+        return download_of(leaving, self.table, f"{self._top(asked.values)[1]} {self.title_of_file()}")
 
     def _closed_list(self, name: str) -> Any:
         known = choices.words(self.table, name)
@@ -171,6 +165,16 @@ class ExportingView(PartyView):
         key = attribute(self.model, key_of(self.model).name)
         found = asked.query.with_only_columns(key).order_by(None).limit(_COUNTED + 1).subquery()
         return db.session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+
+
+def download_of(leaving: Leaving, plain: str, title: str) -> Response:
+    """A workbook on its way out, called by its title and its number in the ledger."""
+    answer = Response(iter(leaving), mimetype=WORKBOOK)
+    # A header holds ASCII only; what else a name has travels beside it.
+    full = quote(f"{title} {leaving.number}.xlsx", safe="")
+    both = f"filename={plain}-{leaving.number}.xlsx; filename*=UTF-8''{full}"
+    answer.headers["Content-Disposition"] = f"attachment; {both}"
+    return answer
 
 
 def _recent_purposes() -> list[str]:

@@ -21,11 +21,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column; the width counts digits."""
+    """One column; the width counts digits. With `choices` its cells are filled from a drop-down list."""
 
     heading: str
     kind: Kind = Kind.TEXT
     width: float = 14
+    choices: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Layout:
     `mark` and `footer` are lines of each printed page: the mark at the top right, the footer at the bottom
     left; a page holds only so much, and longer texts end in an ellipsis. `page_words` has `{page}` and
     `{pages}` in it. `properties` are the file's own, by their names in XlsxWriter; `record` is told in full
-    on a sheet that is hidden until somebody asks for it, and each of its entries is a property too.
+    on a sheet that is hidden until somebody asks for it, and each of its entries is a property too. Choices
+    of columns stand beside the record and need one.
     """
 
     title: str

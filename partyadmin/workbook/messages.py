@@ -46,3 +46,8 @@ SKIPPED_NOTE = "A note below the table: skipped."
 
 UNKNOWN_DAY_KIND = 'The kind "%(value)s" is unknown: write 休 for a day off, 班 for a make-up working day.'
 DAY_WITHOUT_NAME = "The day has no name: write which holiday it belongs to."
+
+NO_WORKSHEET = (
+    "This is not the worksheet of a change order: download the worksheet on this page, fill it in and upload"
+    " that file, without copying its rows into another one."
+)

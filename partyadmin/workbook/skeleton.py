@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.utility import quote_sheetname, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from partyadmin.workbook.layout import Kind, Layout
@@ -17,6 +18,8 @@ from partyadmin.workbook.layout import Kind, Layout
 # The title stands on the printed page only: with the headings in row 1 the sheet sorts and filters at once.
 HEADER_ROW, FIRST_ROW = 0, 1
 _A4 = 9
+_CHOICES = 3
+"""The first column of the record's sheet that holds choices; one for each column of the roster."""
 _SHEET_NAME_LENGTH = 31
 _PAGE_TEXT_LENGTH = 255
 _PROPERTY_LENGTH = 255
@@ -58,7 +61,9 @@ def skeleton(layout: Layout, rows: Sequence[int]) -> Skeleton:
     for number, count in enumerate(rows, start=1):
         sheet = workbook.add_worksheet(_sheet_name(layout.title, number))
         _lay_out(sheet, layout, heading)
-        sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + max(count, 1) - 1, len(layout.columns) - 1)
+        last = FIRST_ROW + max(count, 1) - 1
+        sheet.autofilter(HEADER_ROW, 0, last, len(layout.columns) - 1)
+        _offer(sheet, layout, last)
     _describe(workbook, layout)
     workbook.close()
     with zipfile.ZipFile(whole) as made:
@@ -100,6 +105,15 @@ def _lay_out(sheet: Worksheet, layout: Layout, heading: Format) -> None:
     sheet.set_footer(_page_text("&L&9", layout.footer, pages))
 
 
+def _offer(sheet: Worksheet, layout: Layout, last: int) -> None:
+    """The drop-down lists of columns with choices; a list typed into the rule could hold 255 characters."""
+    for number, column in enumerate(layout.columns):
+        if column.choices:
+            listed = xl_range_abs(0, _CHOICES + number, len(column.choices) - 1, _CHOICES + number)
+            source = f"={quote_sheetname(layout.record_name)}!{listed}"
+            sheet.data_validation(FIRST_ROW, number, last, number, {"validate": "list", "source": source})
+
+
 def _page_text(code: str, lines: Iterable[str], rest: str = "") -> str:
     """Lines of a page header or footer behind their code, cut where a sheet holds no more before the rest."""
     text = "\n".join(lines)
@@ -127,4 +141,7 @@ def _describe(workbook: Workbook, layout: Layout) -> None:
         for row, (name, value) in enumerate(layout.record):
             sheet.write_string(row, 0, name)
             sheet.write_string(row, 1, value)
+        for number, column in enumerate(layout.columns, _CHOICES):
+            for row, choice in enumerate(column.choices):
+                sheet.write_string(row, number, choice)
         sheet.hide()

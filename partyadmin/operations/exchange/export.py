@@ -144,6 +144,7 @@ def _layout(session: Session, entry: ExportLedger, top: Organisation, sheet: She
         (label("export_ledger", "purpose"), entry.purpose),
         (label("export_ledger", "filters"), " · ".join(sheet.filters) or "–"),
         (label("export_ledger", "columns"), " · ".join(column.heading for column in sheet.columns.values())),
+        *sheet.record,
     ]
     return Layout(
         title=f"{top.short_name or top.name} {sheet.title}",

@@ -19,7 +19,7 @@ ROSTER = (
     "branch_id", "join_date", "full_date", "job_post", "mobile", "landline", "address", "status", "lost",
     "lost_month", "is_mobile", "destination",
 )  # fmt: skip
-_MASKS = {"id_number": "id_number_masked", "mobile": "phone_masked", "landline": "phone_masked"}
+MASKS = {"id_number": "id_number_masked", "mobile": "phone_masked", "landline": "phone_masked"}
 
 
 def export_members(session: Session, request: ExportRequest, target: str | Path) -> int:
@@ -38,7 +38,7 @@ def export_members(session: Session, request: ExportRequest, target: str | Path)
 
 
 def _members_below(session: Session, request: ExportRequest) -> Sheet:
-    masks = {} if request.full_numbers else _MASKS
+    masks = {} if request.full_numbers else MASKS
 
     def readable(name: str) -> Any:
         column = getattr(Member, name)

@@ -42,13 +42,17 @@ _WIDTHS = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """What an export holds; `rows` reads them in the session that it is given."""
+    """What an export holds; `rows` reads them in the session that it is given.
+
+    `record` is told in the file beside what the ledger holds.
+    """
 
     subject: str
     title: str
     columns: Mapping[str, Column]
     rows: Callable[[Session], Iterator[tuple[Cell, ...]]]
     filters: Sequence[str] = field(default=())
+    record: Sequence[tuple[str, str]] = ()
 
 
 def sheet_of(
