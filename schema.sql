@@ -2243,8 +2243,11 @@ RETURN coalesce((current_order()).effective_on, current_date);
 COMMENT ON FUNCTION effective_day() IS 'The day from which a change of this act is true: that of its order, else today.';
 
 CREATE FUNCTION structure_changes_by_an_order() RETURNS boolean LANGUAGE sql STABLE
-RETURN installs() OR (current_order()).id IS NOT NULL;
+RETURN installs() OR (current_order()).id IS NOT NULL OR stock_comes_by_the_initial_load();
 COMMENT ON FUNCTION structure_changes_by_an_order() IS 'Superior, code, name, kind, admission authority and end of an organisation change by a change order on its document: open one there.';
+
+CREATE FUNCTION what_is_abolished_is_read_only() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION what_is_abolished_is_read_only() IS 'An abolished organisation is read-only: restore it by a change order first.';
 
 CREATE FUNCTION an_order_changes_what_it_is_about(an_id bigint, a_parent_id bigint, a_code text) RETURNS boolean LANGUAGE sql STABLE
 RETURN EXISTS (SELECT FROM change_order o LEFT JOIN change_order u ON u.id = o.undoes
@@ -2266,6 +2269,7 @@ BEGIN
       IF NOT records_are_kept_by_the_maintainer(CASE TG_OP WHEN 'INSERT' THEN nearest_keeper(NEW.parent_id) ELSE maintainer(OLD.id) END) THEN
         PERFORM refuse('records_are_kept_by_the_maintainer', 'organisation');
       END IF;
+      PERFORM refuse_unless('what_is_abolished_is_read_only', TG_OP = 'INSERT' OR OLD.ended IS NULL, NULL, 'organisation');
       IF TG_OP = 'INSERT' OR (OLD.parent_id, OLD.code, OLD.name, OLD.kind, OLD.can_admit, OLD.ended) IS DISTINCT FROM (NEW.parent_id, NEW.code, NEW.name, NEW.kind, NEW.can_admit, NEW.ended) THEN
         PERFORM refuse_unless('structure_changes_by_an_order', structure_changes_by_an_order(), NULL, 'organisation');
       END IF;
@@ -2301,6 +2305,9 @@ BEGIN
      AND NOT (records_are_kept_by_the_maintainer(maintainer(NEW.organisation_id)) AND (TG_OP = 'INSERT' OR records_are_kept_by_the_maintainer(maintainer(OLD.organisation_id))))
      AND NOT ((current_order()).id IS NOT NULL AND an_order_changes_what_it_is_about(NEW.organisation_id, NULL, NEW.organisation_code)) THEN
     PERFORM refuse('records_are_kept_by_the_maintainer', 'unit');
+  END IF;
+  IF NOT installs() AND (current_order()).id IS NULL AND EXISTS (SELECT FROM organisation WHERE id = NEW.organisation_id AND ended IS NOT NULL) THEN
+    PERFORM refuse('what_is_abolished_is_read_only', 'unit', 'organisation_id');
   END IF;
   NEW.intake := intake_after('unit', NEW.id, TG_OP, CASE TG_OP WHEN 'UPDATE' THEN OLD.intake END, NEW.intake,
     CASE WHEN TG_OP = 'UPDATE' AND OLD.intake = 'stock' THEN unit_faults(OLD) ELSE '{}' END, unit_faults(NEW));

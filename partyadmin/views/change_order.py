@@ -150,7 +150,8 @@ class ChangeOrderView(ChangeOrderPlaces):
             "figures": figures_of(plan, self._followers(row)) if kept else [],
             "chapters": chapters_of(plan.changes),
             "obstacles": obstacles_in_words(plan.obstacles),
-            "kept": kept_in_words(plan.kept),
+            "kept": kept_in_words([each for each in plan.kept if each.is_edited]),
+            "blocked": kept_in_words([each for each in plan.kept if not each.is_edited]),
             "places": row.kind in ("split", "upgrade") and is_draft,
             "amend": obstacle,
             "why_not_applied": obstacle

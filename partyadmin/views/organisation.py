@@ -10,7 +10,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 
 from partyadmin.db import db
-from partyadmin.dictionary import Refused
+from partyadmin.dictionary import Refused, rule_sentence
 from partyadmin.models import Organisation, Unit
 from partyadmin.models.codes import OrganisationKind
 from partyadmin.operations import acting
@@ -97,6 +97,7 @@ class OrganisationView(ChangesPages, TreeView, ExportingView):
                 (gettext("Delegations"), "field_delegation.index_view", {"organisation": row.code}),
                 (gettext("Change orders"), "change_order.index_view", {"organisation_id": row.id}),
             ],
+            "amend": None if row.ended is None else rule_sentence("what_is_abolished_is_read_only"),
             "actions": [
                 (gettext("Change order"), "change_order.create_view", {"organisation": row.id}, ORDERERS)
             ],

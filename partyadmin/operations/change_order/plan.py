@@ -12,6 +12,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+EDITED = "a_later_entry_stands_on_this_one"
+"""The rule by which an undoing order leaves what somebody has changed since."""
+
 Key = int | str
 """The id of a record; of a new one its name in the plan."""
 
@@ -55,6 +58,11 @@ class Kept:
     fields: tuple[str, ...]
     by: str | None = None
     at: str | None = None
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether it stays since somebody changed it; otherwise it cannot go back."""
+        return self.rule == EDITED
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from partyadmin.models import ChangeOrder, Organisation
-from partyadmin.operations.change_order.plan import Change, Kept, Plan
+from partyadmin.operations.change_order.plan import EDITED, Change, Kept, Plan
 from partyadmin.operations.change_order.world import Task, children_of, members_of
 
 _DERIVED = frozenset(
@@ -129,7 +129,7 @@ class _Back:
             if name not in _DERIVED and name in before and value != before[name]
         ]
         changed = [name for name in fields if row.now[name] != row.became[name]]
-        rule = "a_later_entry_stands_on_this_one" if changed else self._refusal(subject, row.now, before)
+        rule = EDITED if changed else self._refusal(subject, row.now, before)
         if rule is not None:
             who = (row.by, row.at) if row.is_later else (None, None)
             plan.kept.append(Kept(rule, subject, row.id, tuple(changed or fields), *who))

@@ -69,6 +69,8 @@ REOPENED = "".join(
     f"UPDATE post SET closed = {day} WHERE id = %(branch_post)s; " for day in ("current_date", "NULL")
 )
 ENDED = "UPDATE organisation SET ended = current_date WHERE id = %(empty_branch)s; "
+GONE = ABOLISHED + APPLIED + ENDED + NEXT
+ALONE = insert("unit", organisation_id=EMPTY, organisation_code="", name="铜陵单位", ended="2026-11-01")
 NAMESAKE = {"name": "中共branch_org", "kind": "631"}
 
 BODY = "91340700123456789"
@@ -287,6 +289,19 @@ CASES = [
         ELECTED + "UPDATE organisation SET phone = '5550100' WHERE id = %(branch_org)s",
         ELECTED + "UPDATE organisation SET phone = '5550100' WHERE id = %(second_branch)s",
         COMMITTEE,
+    ),
+    Case(
+        "what_is_abolished_is_read_only",
+        "UPDATE organisation SET phone = '5550100' WHERE id = %(empty_branch)s",
+        GONE + "UPDATE organisation SET phone = '5550100' WHERE id = %(empty_branch)s",
+        COMMITTEE,
+    ),
+    Case(
+        "what_is_abolished_is_read_only",
+        ALONE,
+        GONE + ALONE,
+        COMMITTEE,
+        note="its unit",
     ),
     Case(
         "reports_are_settled_before_a_member_moves",
