@@ -56,11 +56,9 @@ def city(session_of: Sessions) -> Organisation:
         root = found_root(session, "中共云岭市委员会", "city")
         account = open_account(session, "zhang", "张三", root, None)
         give_post(session, account, "city", root)
-    chief = session_of("app", CITY)
-    with acting(chief, "新建"):
-        chief.add(
+        session.add(
             Organisation(
-                code=next_code(chief, root.id), parent_id=root.id, name="中共云岭市甲区委员会", kind="X40"
+                code=next_code(session, root.id), parent_id=root.id, name="中共云岭市甲区委员会", kind="X40"
             )
         )
     return root
@@ -94,7 +92,7 @@ def test_the_installer_acts_only_as_the_owner(session_of: Sessions) -> None:
 
 
 def test_a_refused_act_leaves_nothing(session_of: Sessions, city: Organisation) -> None:
-    session = session_of("app", CITY)
+    session = session_of("owner", INSTALLER)
     with pytest.raises(Refused) as refused, acting(session, "two"):
         session.add(Organisation(code="001777", parent_id=city.id, name="中共云岭市乙区委员会", kind="X40"))
         session.flush()
