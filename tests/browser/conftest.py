@@ -19,6 +19,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
+from waitress import wasyncore
 from waitress.server import create_server
 
 from partyadmin import create_app
@@ -55,8 +56,8 @@ def serving(app: Flask) -> Iterator[Served]:
     thread = Thread(target=server.run)
     thread.start()
     yield served
-    # The loop of waitress ends when nothing is left to listen to.
-    server.trigger.pull_trigger(server.close)
+    # Its loop ends when nothing is left to listen to, the connections that the window keeps included.
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
     thread.join(10)
     server.task_dispatcher.shutdown()
 
