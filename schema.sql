@@ -2013,6 +2013,12 @@ CREATE FUNCTION a_target_stands_outside_what_moves(a_superior_id bigint, an_orga
 RETURN NOT EXISTS (SELECT FROM organisation o JOIN organisation s ON s.id = a_superior_id WHERE o.id = an_organisation_id AND (starts_with(s.code, o.code) OR o.parent_id = s.id));
 COMMENT ON FUNCTION a_target_stands_outside_what_moves(bigint, bigint) IS 'The new superior is the organisation itself, stands below it, or is its superior already: choose another one.';
 
+CREATE FUNCTION what_moves_brings_no_unit_of_its_new_superior(an_organisation_id bigint, a_superior_id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (SELECT FROM organisation o JOIN unit u ON u.organisation_code >= o.code AND u.organisation_code < o.code || '~' AND u.ended IS NULL
+    JOIN organisation s ON s.id = a_superior_id JOIN generate_series(3, length(s.code), 3) AS n ON true JOIN organisation above ON above.code = left(s.code, n) AND NOT starts_with(o.code, above.code)
+    JOIN unit theirs ON theirs.organisation_id = above.id AND theirs.ended IS NULL AND theirs.credit_code = u.credit_code WHERE o.id = an_organisation_id);
+COMMENT ON FUNCTION what_moves_brings_no_unit_of_its_new_superior(bigint, bigint) IS 'A unit of what moves has the credit code of a unit of the new superior: end that unit and choose "same unit as the superior" there first.';
+
 CREATE FUNCTION what_is_merged_or_split_has_members(kind text, an_organisation_id bigint) RETURNS boolean LANGUAGE sql STABLE
 RETURN kind NOT IN ('merge', 'split') OR EXISTS (SELECT FROM organisation o JOIN organisation_kind k ON k.code = o.kind WHERE o.id = an_organisation_id AND k.holds_members);
 COMMENT ON FUNCTION what_is_merged_or_split_has_members(text, bigint) IS 'Only branches are merged or split; a committee or general branch is moved or abolished, with its branches moved first.';
@@ -2094,6 +2100,7 @@ BEGIN
   PERFORM refuse_unless('an_order_brings_items_of_its_kind', an_order_brings_items_of_its_kind(NEW.items, NEW.kind), 'items', 'change_order');
   IF NEW.kind = 'move' THEN
     PERFORM refuse_unless('a_target_stands_outside_what_moves', a_target_stands_outside_what_moves(NEW.superior_id, NEW.organisation_id), 'superior_id', 'change_order');
+    PERFORM refuse_unless('what_moves_brings_no_unit_of_its_new_superior', what_moves_brings_no_unit_of_its_new_superior(NEW.organisation_id, NEW.superior_id), 'superior_id', 'change_order');
     PERFORM refuse_unless('organisation_sits_where_it_may', organisation_sits_where_it_may((SELECT o.kind FROM organisation o WHERE o.id = NEW.organisation_id), (SELECT o.kind FROM organisation o WHERE o.id = NEW.superior_id)), 'superior_id', 'change_order');
   END IF;
   IF NEW.state = 'applied' THEN

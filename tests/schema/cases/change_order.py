@@ -79,6 +79,23 @@ WITH_UNIT = order("establish", superior_id=Ref("committee_org")) + line(
     items={"name": "中共第十支部", "kind": "631", "unit_situation": "2"},
     unit={"name": "铜陵分公司", "credit_code": OTHER_CODE},
 )
+BOTH = "(%(general_org)s, %(second_county_committee)s)"
+SUPERIORS_UNIT = (
+    f"UPDATE organisation SET unit_situation = '2' WHERE id IN {BOTH}; "
+    "UPDATE unit SET ended = current_date WHERE id = %(unit)s; "
+    "UPDATE organisation SET unit_situation = '1' WHERE id = %(committee_org)s; "
+) + "; ".join(
+    (
+        insert(
+            "unit", organisation_id=Ref("second_county_committee"), organisation_code="", name="甲单位",
+            credit_code=CREDIT_CODE,
+        ),
+        insert(
+            "unit", organisation_id=Ref("general_org"), organisation_code="", name="乙单位", credit_code="{}",
+        ),
+        "",
+    )
+)  # fmt: skip
 
 CASES = [
     Case(
@@ -204,6 +221,11 @@ CASES = [
         MOVED,
         order("move", organisation_id=EMPTY, superior_id=Ref("second_branch")),
         note="moved under a branch",
+    ),
+    Case(
+        "what_moves_brings_no_unit_of_its_new_superior",
+        SUPERIORS_UNIT.format(OTHER_CODE) + MOVED,
+        SUPERIORS_UNIT.format(CREDIT_CODE) + MOVED,
     ),
     Case("what_is_merged_or_split_has_members", SPLIT, order("split", organisation_id=Ref("general_org"))),
     Case(
