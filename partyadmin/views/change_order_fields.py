@@ -191,6 +191,9 @@ def shown_in(
     for name in _ITEMS.get(about.kind, ()):
         shown[ITEM + name] = getattr(organisation, name)
     if order is None:
+        for prefix in about.prefixes:  # as most are; a branch that is split makes others of its kind
+            shown[prefix + "unit_situation"] = SUPERIORS_UNIT
+            shown[prefix + "kind"] = organisation.kind if about.kind == "split" and organisation else None
         return shown
     shown |= {name: getattr(order, name) for name in ("superior_id", "effective_on", "remark", "ver")}
     shown |= {ITEM + name: _read(name, value) for name, value in order.items.items()}

@@ -26,7 +26,7 @@ from partyadmin.models import (
 from partyadmin.operations.change_order.plan import Change, Kept, Obstacle, Plan
 from partyadmin.views.cells import Cell, Names, cell, may_open, names_in, names_of
 from partyadmin.views.columns import Column, Kind, column_of
-from partyadmin.views.lookups import MEMBER, ORGANISATION
+from partyadmin.views.labels import enumeration
 
 _MODELS: dict[str, type[Base]] = {
     "organisation": Organisation,
@@ -41,6 +41,8 @@ _MODELS: dict[str, type[Base]] = {
 }
 """In the order in which a preview tells them."""
 MOST_SHOWN = 100
+_FEW = 8
+"""Records that the side column names for each rule."""
 _DATES = (Kind.DATE, Kind.MONTH)
 
 
@@ -60,18 +62,28 @@ class Chapter(NamedTuple):
     more: int
 
 
-def chapters_of(changes: Iterable[Change]) -> list[Chapter]:
-    """The changes of a plan by kind of record."""
+def chapters_of(changes: Iterable[Change], most: int | None = MOST_SHOWN) -> list[Chapter]:
+    """The changes of a plan by kind of record, at most so many of each in words."""
     changes = list(changes)
     names = _new_names(changes)
     chapters = []
     for subject, model in _MODELS.items():
         found = [change for change in changes if change.subject == subject]
         if found:
-            shown = found[:MOST_SHOWN]
+            shown = found[:most]
             rows = _rows(subject, model, shown, names)
             chapters.append(Chapter(table_label(subject), len(found), rows, len(found) - len(shown)))
     return chapters
+
+
+def rows_of(plan: Plan) -> list[tuple[str, str, str, str, str]]:
+    """All of a plan as rows: the kind of record, the record, the field, what it was and becomes."""
+    return [
+        (chapter.title, record.name.text, field, was.text, becomes.text)
+        for chapter in chapters_of(plan.changes, None)
+        for record in chapter.rows
+        for field, was, becomes in record.fields
+    ]
 
 
 def _new_names(changes: list[Change]) -> dict[str, str]:
@@ -136,6 +148,13 @@ def _value(model: type[Base], field: str, value: Any) -> Any:
     return value
 
 
+def value_in_words(model: type[Base], field: str, value: Any) -> str:
+    """One value of a plan in words."""
+    column, value = column_of(model, field), _value(model, field, value)
+    pointed = names_of([column], [SimpleNamespace(**{field: value})])
+    return cell(column, value, pointed).text
+
+
 class Way(NamedTuple):
     """A rule by which records are in the way or stay: its sentence, the records, who changed them."""
 
@@ -146,49 +165,48 @@ class Way(NamedTuple):
 
 def obstacles_in_words(obstacles: list[Obstacle]) -> list[Way]:
     """What is in the way of an order, by rule."""
-    return _ways([(each.rule, each.subject, each.key, "") for each in obstacles])
+    return _ways([(each.rule, each.subject, each.key, "") for each in obstacles], _FEW)
 
 
-def kept_in_words(kept: list[Kept]) -> list[Way]:
-    """What an undoing order leaves as it is, by rule: the fields, and who changed them when."""
-    rows = []
+def kept_in_words(kept: list[Kept]) -> tuple[list[Way], list[Way]]:
+    """What an undoing order leaves as it is: edited since (fields, who, when), and what cannot go back."""
+    edited: list[tuple[str, str, int, str]] = []
+    blocked: list[tuple[str, str, int, str]] = []
     for each in kept:
-        fields = "、".join(label(each.subject, name) for name in each.fields)
+        fields = enumeration(label(each.subject, name) for name in each.fields)
         note = " ".join(filter(None, (fields, each.by, (each.at or "")[:16])))
-        rows.append((each.rule, each.subject, each.key, note))
-    return _ways(rows)
+        (edited if each.is_edited else blocked).append((each.rule, each.subject, each.key, note))
+    return _ways(edited, MOST_SHOWN), _ways(blocked, MOST_SHOWN)
 
 
-def _ways(rows: list[tuple[str, str, int, str]]) -> list[Way]:
+def _ways(rows: list[tuple[str, str, int, str]], most: int) -> list[Way]:
     ways = []
     for rule in dict.fromkeys(row[0] for row in rows):
         of_rule = [row for row in rows if row[0] == rule]
-        shown = of_rule[:MOST_SHOWN]
+        shown = of_rule[:most]
         records = [(_record(subject, key), note) for _, subject, key, note in shown]
         ways.append(Way(rule_sentence(rule), records, len(of_rule) - len(shown)))
     return ways
 
 
 def _record(subject: str, key: int) -> Cell:
-    lookup = {"member": MEMBER, "organisation": ORGANISATION}.get(subject)
-    found = lookup.find(key) if lookup else None
     if subject not in _MODELS:
         return Cell(gettext("the new organisation"))
-    name = found[1] if found else _known(subject, [key]).get(key, f"{table_label(subject)} {key}")
-    return Cell(name, _href(subject, key))
+    return Cell(_known(subject, [key]).get(key, f"{table_label(subject)} {key}"), _href(subject, key))
 
 
-def figures_of(plan: Plan, followers: dict[str, int]) -> list[tuple[int, str]]:
-    """The numbers on top of a preview: what changes, and what follows by itself."""
-    told = [
-        (len(plan.of("organisation")), gettext("organisations change")),
-        (len(plan.of("member")), gettext("members go to another branch")),
-        (len(plan.of("post")) + len(plan.of("account")), gettext("posts and accounts open, close or move")),
-    ]
-    if followers.get("members"):
-        told[1] = (followers["members"], gettext("members stay in their branches and follow"))
-    if followers.get("posts"):
-        told[2] = (followers["posts"], gettext("posts keep their holders; their reach follows"))
+def figures_of(plan: Plan, members: int | None, posts: int) -> list[tuple[int, str, bool]]:
+    """The numbers on top of a preview: what changes or follows by itself, and in red what is in its way."""
+    rights = len(plan.of("post")) + len(plan.of("account"))
+    told = [(len(plan.of("organisation")), gettext("organisations change"), False)]
+    if members is None:
+        told.append((len(plan.of("member")), gettext("members go to another branch"), False))
+        told.append((rights, gettext("posts and accounts open or close"), False))
+    else:
+        told.append((members, gettext("members stay in their branches, without single transfers"), False))
+        told.append((posts, gettext("posts keep their holders; their reach follows"), False))
+    if plan.kept:
+        told.append((len(plan.kept), gettext("records stay as they are"), True))
     if plan.obstacles:
-        told.append((len(plan.obstacles), gettext("matters to settle first")))
+        told.append((len(plan.obstacles), gettext("matters to settle first"), True))
     return told
