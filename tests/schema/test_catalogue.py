@@ -35,7 +35,7 @@ TRIGGER_FUNCTIONS = set(
     " keep_term_rules"
     " keep_post_rules keep_report_rules keep_tenure_rules keep_unit_rules move_due_dates"
     " move_due_dates_to_new_limits"
-    " turn_membership_spell turn_organisation_spell write_first_versions write_next_version".split()
+    " turn_membership_spell turn_organisation_spells write_first_versions write_next_version".split()
 )
 OPEN_TO_ALL = set(
     "calendar_day change_kind document_kind education entry_reason ethnicity exit_reason installation"

@@ -1,0 +1,433 @@
+"""Change orders as a state machine: whatever is ordered in whichever order, the tree and the rolls agree."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy.orm import Session
+
+from partyadmin.db import Actor, work_as
+from partyadmin.dictionary import Refused
+from partyadmin.operations import acting
+from partyadmin.operations.change_order import Line, Ordered, apply, draft, place, preview
+from tests.operations.order_book import BRANCHES, SELVES, Book, Illegal, Place, Said
+from tests.operations.test_change_orders import state
+from tests.schema.chains import broken_chains, wrong_counts
+from tests.schema.world import INSTALLER, ORGANISATIONS, Ref, act, insert, new_member, number, run
+
+FEW_AND_THE_SAME = settings(
+    max_examples=12,
+    stateful_step_count=14,
+    deadline=None,
+    derandomize=True,  # a run that failed fails again, here and there
+    phases=[Phase.generate],  # making a failure shorter takes minutes, and 14 steps are read as they are
+    suppress_health_check=list(HealthCheck),
+)
+MORE_MEMBERS = ("branch_org", "branch_org", "second_branch", "second_branch", "general_branch", "other_branch")
+MORE_ACTORS = {"other": ("county", "other_county"), "second": ("basic", "second_county_committee")}
+"""So that each keeper of the small party has somebody who acts: level and organisation."""
+
+anything = st.integers(0, 60)
+ago = st.sampled_from((0, 0, 0, 1, 6, 300, -1))
+whose = st.sampled_from(("maker",) * 9 + ("another",))
+PLACES = "SELECT id, parent_id, code, kind, can_admit, name, founded, ended FROM organisation"
+ROLL = """
+    SELECT m.id, m.branch_id, max(coalesce(upper(s.during), lower(s.during)))
+      FROM member m LEFT JOIN membership_spell s ON s.member_id = m.id AND s.replaced_at IS NULL
+     GROUP BY m.id, m.branch_id"""
+MEMBERSHIPS = """
+    SELECT member_id, branch_id, lower(during), upper(during) FROM membership_spell
+     WHERE replaced_at IS NULL AND NOT isempty(during) ORDER BY member_id, during"""
+STRUCTURE = """
+    SELECT organisation_id, parent_id, code, name, kind, lower(during), upper(during) FROM organisation_spell
+     WHERE replaced_at IS NULL AND NOT isempty(during) ORDER BY organisation_id, during"""
+POSTS = """
+    SELECT p.level, p.organisation_code, p.organisation_id, l.technical, a.login
+      FROM post p JOIN level l ON l.code = p.level
+      LEFT JOIN tenure t ON t.post_id = p.id AND t.until IS NULL
+      LEFT JOIN account a ON a.id = t.account_id AND a.closed IS NULL
+     WHERE p.closed IS NULL"""
+LEVELS = {"611": "general", "621": "general", "X30": "city", "X40": "county", "X51": "city_committee"}
+
+
+@pytest.fixture(scope="module")
+def party(registry: Any, world: dict[str, Any]) -> dict[str, Any]:
+    """The small party with more members and keepers, a unit, delegated fields, and a paper of each organisation."""
+    with registry.connect("owner") as owner:
+        act(owner, INSTALLER, "more")
+        for sequence, branch in enumerate(MORE_MEMBERS):
+            run(owner, new_member(branch_id=Ref(branch), id_number=number(801 + 2 * sequence)), world)
+        for login, (level, place) in MORE_ACTORS.items():
+            of = {"organisation_id": Ref(place)}
+            for statement in (
+                insert("account", login=login, name=login, **of),
+                insert("post", level=level, organisation_code="", **of),
+            ):
+                world["made"] = run(owner, statement + " RETURNING id", world)[0][0]
+                world[f"{login}_{statement.split()[2]}"] = world["made"]
+            held = {"account_id": Ref(f"{login}_account"), "post_id": Ref(f"{login}_post")}
+            run(owner, insert("tenure", since=date(2020, 1, 1), **held), world)
+        given = {"branch_id": Ref("second_branch"), "branch_code": "", "field": "mobile"}
+        run(owner, insert("field_delegation", since=date(2020, 1, 1), **given), world)
+        for name in ORGANISATIONS:
+            paper = insert("document", kind="approval", number=f"{name}1", title="批复", organisation_id=Ref(name))
+            world[f"paper_{name}"] = run(owner, paper + " RETURNING id", world)[0][0]
+    return world
+
+
+class Orders(RuleBasedStateMachine):
+    """Orders of the rightful maker or somebody else, each beside the book, which says whether it may be."""
+
+    def __init__(self, app: Flask, url: str, party: dict[str, Any]) -> None:
+        super().__init__()
+        self.app, self.names, self.applied, self.kinds = app, 0, [], []
+        self.connection = sa.create_engine(
+            url.replace("postgresql://", "postgresql+psycopg://"),
+            poolclass=sa.NullPool,
+            connect_args={"prepare_threshold": None},
+        ).connect()
+        self.outer = self.connection.begin()
+        self.papers = {party[name]: party[f"paper_{name}"] for name in ORGANISATIONS}
+        rows = self.ask("SELECT superior_kind, kind FROM organisation_placement")
+        self.may = frozenset((above, kind) for above, kind in rows)
+        self.book = self.read()
+
+    def ask(self, query: str) -> list[Any]:
+        self.connection.execute(sa.text("RESET ROLE"))
+        return [tuple(row) for row in self.connection.execute(sa.text(query))]
+
+    def read(self) -> Book:
+        places = {row[0]: Place(*row) for row in self.ask(PLACES)}
+        roll = self.ask(ROLL)
+        return Book(
+            self.ask("SELECT current_date")[0][0],
+            places,
+            {member: branch for member, branch, _ in roll},
+            {member: turned for member, _, turned in roll},
+            self.may,
+        )
+
+    # -- drawing ---------------------------------------------------------------------------------------------
+
+    def one(self, index: int, *kinds: str, ended: bool = False) -> int:
+        """An organisation of some kinds, or any where there is none."""
+        keys = [
+            place.key
+            for place in self.book.places.values()
+            if (not kinds or place.kind in kinds) and (place.ended is not None) == ended
+        ]
+        keys = sorted(keys) or sorted(self.book.places)
+        return keys[index % len(keys)]
+
+    def day(self, ago: int) -> date:
+        return self.book.today - timedelta(ago)
+
+    def name(self) -> str:
+        self.names += 1
+        return f"中共云岭第{self.names}支部"
+
+    # -- ordering --------------------------------------------------------------------------------------------
+
+    @rule(index=anything, kind=st.sampled_from(("631", "632", "621", "611", "X51")), ago=ago, who=whose)
+    def establish(self, index: int, kind: str, ago: int, who: str) -> None:
+        superior = self.one(index)
+        said = Said("establish", self.day(ago), superior=superior, founds=((self.name(), kind),))
+        self.order(said, who)
+
+    @rule(index=anything, others=st.integers(1, 2), ago=ago, who=whose, joint=st.booleans())
+    def merge(self, index: int, others: int, ago: int, who: str, joint: bool) -> None:
+        about = self.one(index, *BRANCHES)
+        parent = self.book.places[about].parent
+        near = [place.key for place in self.book.below(parent or 0) if place.kind in BRANCHES]
+        joins = tuple(sorted(set(near) - {about})[:others]) or (self.one(index + 1),)
+        items = {"kind": "632"} if joint else {}
+        self.order(Said("merge", self.day(ago), about, joins=joins, items=items), who)
+
+    @rule(index=anything, into=st.integers(1, 2), turn=anything, ago=ago, who=whose)
+    def split(self, index: int, into: int, turn: int, ago: int, who: str) -> None:
+        full = [key for key in self.book.places if len(self.book.members(key)) > into]
+        about = full[index % len(full)] if full else self.one(index)
+        sides: list[int | None] = [None, *range(into)]
+        goes = {member: sides[(n + turn) % len(sides)] for n, member in enumerate(self.book.members(about))}
+        founds = tuple((self.name(), "631") for _ in range(into))
+        self.order(Said("split", self.day(ago), about, founds=founds, goes=goes), who)
+
+    @rule(index=anything, kind=st.sampled_from(("621", "611")), ago=ago, who=whose)
+    def upgrade(self, index: int, kind: str, ago: int, who: str) -> None:
+        about = self.one(index, "631", "632", "621")
+        members = self.book.members(about)
+        founds = tuple((self.name(), "631") for _ in range(2 if members else 0))
+        goes: dict[int, int | None] = {member: n % 2 for n, member in enumerate(members)}
+        self.order(Said("upgrade", self.day(ago), about, founds=founds, goes=goes, items={"kind": kind}), who)
+
+    @rule(index=anything, kind=st.sampled_from(("631", "632", "621")), ago=ago, who=whose)
+    def downgrade(self, index: int, kind: str, ago: int, who: str) -> None:
+        about = self.one(index, "621", "611")
+        items: dict[str, Any] = {"kind": kind}
+        if self.book.places[about].admits:
+            items["can_admit"] = False
+        self.order(Said("downgrade", self.day(ago), about, items=items), who)
+
+    @rule(index=anything, ago=ago, who=whose)
+    def abolish(self, index: int, ago: int, who: str) -> None:
+        empty = [
+            place.key
+            for place in self.book.places.values()
+            if place.ended is None and not self.book.below(place.key) and not self.book.members(place.key)
+        ]
+        about = empty[index % len(empty)] if empty and index % 4 else self.one(index)
+        self.order(Said("abolish", self.day(ago), about), who)
+
+    @rule(index=anything, ago=ago, who=whose)
+    def restore(self, index: int, ago: int, who: str) -> None:
+        self.order(Said("restore", self.day(ago), self.one(index, ended=True)), who)
+
+    @rule(index=anything, what=st.integers(0, 4), ago=ago, who=whose)
+    def change(self, index: int, what: int, ago: int, who: str) -> None:
+        about = self.one(index)
+        taken = self.book.places[self.one(index + 1)].name
+        items = (
+            {"phone": f"555{self.names}"}, {"name": self.name()}, {"name": taken}, {"kind": "632"},
+            {"can_admit": not self.book.places[about].admits},
+        )[what]  # fmt: skip
+        self.order(Said("change", self.day(ago), about, items=items), who)
+
+    @rule(index=anything, ago=ago, who=whose)
+    def term(self, index: int, ago: int, who: str) -> None:
+        items = {"began": "2026-11-01", "ends": "2029-11-01", "secretary": "王伟"}
+        self.order(Said("term", self.day(ago), self.one(index), items=items), who)
+
+    @rule(index=anything, to=anything, ago=ago, who=whose)
+    def move(self, index: int, to: int, ago: int, who: str) -> None:
+        about, others = self.one(index), ("611", "621", "X40", "X51")
+        self.order(Said("move", self.day(ago), about, self.one(to, *others)), who)
+
+    @rule(index=anything, to=anything)
+    def transfer(self, index: int, to: int) -> None:
+        """Somebody goes to another branch outside all orders, today."""
+        members, branches = sorted(self.book.roll), self.book.places.values()
+        open_branches = [each.key for each in branches if each.kind in BRANCHES and each.ended is None]
+        member, branch = members[index % len(members)], open_branches[to % len(open_branches)]
+        self.ask("SELECT act('installation', NULL, '转移')")
+        self.connection.execute(
+            sa.text("UPDATE member SET branch_id = :to, since = current_date WHERE id = :id"),
+            {"to": branch, "id": member},
+        )
+        self.book = self.read()
+
+    @precondition(lambda self: self.applied)
+    @rule(back=st.sampled_from((0, 1, 2, 5)))
+    def undo(self, back: int) -> None:
+        order = self.applied[-1 - back % len(self.applied)]
+        before = self.book
+        if self.undone(order):
+            self.applied.remove(order)
+        self.book = self.read()
+        assert self.book.roll.keys() == before.roll.keys()
+
+    # -- carrying out ----------------------------------------------------------------------------------------
+
+    def holder(self, organisation: int | None) -> Actor | None:
+        """Who acts at an organisation."""
+        for level, code, key, technical, login in self.ask(POSTS):
+            if key == organisation and login is not None and not technical:
+                return Actor(login, f"{level}@{code}")
+        return None
+
+    def order(self, said: Said, who: str) -> None:
+        """Orders, and compares what stands afterwards with the book."""
+        maker = self.book.maker(said)
+        if who == "another":
+            maker = next(key for key in self.papers if key != maker and self.holder(key) is not None)
+        actor = self.holder(maker)
+        if actor is None or maker not in self.papers:
+            return
+        try:
+            if who == "another":
+                raise Illegal("another's")
+            expected = self.book.after(said)
+            why = ""
+        except Illegal as illegal:
+            expected, why = None, str(illegal)
+        last = max(self.book.places)
+        before = self.state(last)
+        order, refused = self.carried_out(actor, said, self.papers[maker])
+        self.kinds.append((said.kind, why or "applied"))
+        assert (expected is None) == (refused is not None), (said, why, refused)
+        found = self.read()
+        if expected is None or order is None:
+            assert found == self.book
+            return
+        assert self.told(found) == self.told(expected)
+        self.book = found
+        self.applied.append((order, said, maker))
+        savepoint = self.connection.begin_nested()
+        assert self.undone(self.applied[-1]), "an order is taken back as long as nothing else has happened"
+        assert self.state(last) == before
+        savepoint.rollback()
+
+    def told(self, book: Book) -> tuple[Any, Any]:
+        """All but codes and keys, which a new organisation gets at the entry."""
+        names = {place.key: place.name for place in book.places.values()}
+        places = {
+            (names.get(place.parent or 0), place.kind, place.admits, place.name, place.founded, place.ended)
+            for place in book.places.values()
+        }
+        return places, {member: names[branch] for member, branch in book.roll.items()}
+
+    def carried_out(self, actor: Actor, said: Said, paper: int) -> tuple[int | None, str | None]:
+        """Drafts, previews and applies an order in three acts: its key, or the rule that refused it."""
+        lines = [Line(organisation_id=key) for key in said.joins]
+        for name, kind in said.founds:
+            accounts = ((f"login{self.names}", "周新"),) if said.kind == "establish" else ()
+            items = {"name": name, "kind": kind, "unit_situation": "1"}
+            lines.append(Line(items=items, accounts=accounts))
+        ordered = Ordered(
+            said.kind, paper, said.day, said.about, said.superior, said.items, lines, remark="试办"
+        )
+        return self.in_order(actor, ordered, said.goes)
+
+    def in_order(
+        self, actor: Actor, ordered: Ordered, goes: dict[int, int | None]
+    ) -> tuple[int | None, str | None]:
+        whole = self.connection.begin_nested()
+        self.connection.execute(sa.text("SET LOCAL ROLE partyadmin_app"))
+        session = Session(
+            self.connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        )
+        try:
+            with self.app.test_request_context():
+                work_as(session, actor)
+                with acting(session, "草拟"):
+                    order = draft(session, ordered)
+                    if goes:
+                        query = f"SELECT id FROM change_line WHERE order_id = {order.id} ORDER BY id"
+                        lines = session.scalars(sa.text(query)).all()
+                        places = {m: None if n is None else lines[n] for m, n in goes.items()}
+                        place(session, order, places)
+                with acting(session, "预览"):
+                    preview(session, order)
+                with acting(session, "执行", order.document_id):
+                    apply(session, order, {})
+                    session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
+                    session.execute(sa.text("SET CONSTRAINTS ALL DEFERRED"))
+        except Refused as refused:
+            whole.rollback()
+            return None, refused.rule or str(refused)
+        finally:
+            session.close()
+        whole.commit()
+        return order.id, None
+
+    def undone(self, applied: tuple[int, Said, int]) -> bool:
+        """Takes an order back by whoever made it; whether that may be."""
+        order, said, maker = applied
+        actor = self.holder(maker)
+        if actor is None:
+            return False
+        about = self.ask(f"SELECT organisation_id FROM change_order WHERE id = {order}")[0][0]
+        ordered = Ordered("undo", self.papers[maker], self.book.today, about, undoes=order)
+        back, refused = self.in_order(actor, ordered, {})
+        self.kinds.append(("undo", refused or "applied"))
+        return back is not None
+
+    def state(self, last: int) -> dict[str, Any]:
+        self.connection.execute(sa.text("RESET ROLE"))
+        return state(self.connection, last)
+
+    # -- what always holds -----------------------------------------------------------------------------------
+
+    @invariant()
+    def the_tree_is_a_tree_of_codes(self) -> None:
+        places = self.book.places
+        codes = {place.code: place.key for place in places.values()}
+        assert len(codes) == len(places)
+        for place in places.values():
+            assert codes.get(place.code[:-3]) == place.parent
+            assert place.ended is not None or place.parent is None or places[place.parent].ended is None
+
+    @invariant()
+    def everybody_stands_in_a_branch_in_being(self) -> None:
+        spells: dict[int, list[Any]] = {}
+        for member, *spell in self.ask(MEMBERSHIPS):
+            spells.setdefault(member, []).append(spell)
+        assert spells.keys() == self.book.roll.keys()
+        for member, branch in self.book.roll.items():
+            place = self.book.places[branch]
+            assert place.kind in BRANCHES and place.ended is None
+            assert spells[member][-1][0] == branch and spells[member][-1][2] is None
+            for one, next_one in zip(spells[member], spells[member][1:], strict=False):
+                assert one[2] == next_one[1], "gap or overlap"
+
+    @invariant()
+    def spells_end_in_what_is_so_now(self) -> None:
+        last: dict[int, Any] = {}
+        for key, *spell in self.ask(STRUCTURE):
+            if key in last and last[key][5] != spell[4]:
+                assert last[key][5] < spell[4], "overlap"
+            last[key] = spell
+        for key, place in self.book.places.items():
+            if place.ended is None:
+                assert last[key][:4] == [place.parent, place.code, place.name, place.kind]
+            if key in last:
+                assert last[key][5] == place.ended, place
+
+    @invariant()
+    def posts_stand_with_their_organisations(self) -> None:
+        places = self.book.places
+        for level, code, key, technical, login in self.ask(POSTS):
+            place = places[key]
+            assert place.ended is None and place.code == code
+            if not technical:
+                level_of_kind = "branch" if place.kind in BRANCHES else LEVELS[place.kind]
+                assert level == ("basic" if place.admits else level_of_kind)
+            if login is None:
+                continue
+            self.ask(f"SELECT enter('{login}', '{level}@{code}')")
+            scope = self.ask("SELECT acting_scope()")[0][0]
+            if technical and scope is None:
+                continue
+            seen = {each.key for each in places.values() if each.code.startswith(scope)}
+            assert seen == {each.key for each in places.values() if place in self.book.above(each.key)}
+
+    @invariant()
+    def counts_equal_a_recount(self) -> None:
+        self.connection.execute(sa.text("RESET ROLE"))
+        assert wrong_counts(self.raw) == set()
+
+    @property
+    def raw(self) -> Any:
+        return self.connection.connection.driver_connection
+
+    def teardown(self) -> None:
+        try:
+            self.connection.execute(sa.text("RESET ROLE"))
+            assert broken_chains(self.raw) == []
+        finally:
+            TALLY.extend(self.kinds)
+            self.outer.rollback()
+            self.connection.close()
+
+
+TALLY: list[tuple[str, str]] = []
+
+
+def test_whatever_is_ordered_the_tree_and_the_rolls_agree(app: Flask, registry: Any, party: dict[str, Any]) -> None:
+    run_state_machine_as_test(
+        lambda: Orders(app, registry.url("superuser"), party), settings=FEW_AND_THE_SAME
+    )
+    from collections import Counter
+    for k, v in sorted(Counter(TALLY).items()): print(k, v)
