@@ -2030,7 +2030,7 @@ COMMENT ON FUNCTION branches_merge_under_one_superior(bigint, bigint) IS 'Branch
 
 CREATE FUNCTION an_order_takes_effect_after_the_founding(effective_on date, an_organisation_id bigint) RETURNS boolean LANGUAGE sql STABLE
 RETURN NOT EXISTS (SELECT FROM organisation WHERE id = an_organisation_id AND founded > effective_on);
-COMMENT ON FUNCTION an_order_takes_effect_after_the_founding(date, bigint) IS 'The day on which the order takes effect lies before the founding of the organisation.';
+COMMENT ON FUNCTION an_order_takes_effect_after_the_founding(date, bigint) IS 'The day on which the order takes effect lies before the founding of the organisation or of its superior.';
 
 CREATE FUNCTION an_order_takes_effect_on_its_day(effective_on date, today date) RETURNS boolean LANGUAGE sql IMMUTABLE
 RETURN effective_on <= today;
@@ -2095,7 +2095,8 @@ BEGIN
     PERFORM refuse_unless('an_order_is_made_by_the_maintainer', an_order_is_made_by_the_maintainer(NEW.kind, NEW.organisation_id, NEW.superior_id), CASE NEW.kind WHEN 'establish' THEN 'superior_id' ELSE 'organisation_id' END, 'change_order');
   END IF;
   PERFORM refuse_unless('an_order_is_about_an_organisation_in_being', an_order_is_about_an_organisation_in_being(NEW.kind, NEW.organisation_id, NEW.superior_id), 'organisation_id', 'change_order');
-  PERFORM refuse_unless('an_order_takes_effect_after_the_founding', NEW.kind = 'undo' OR an_order_takes_effect_after_the_founding(NEW.effective_on, NEW.organisation_id), 'effective_on', 'change_order');
+  PERFORM refuse_unless('an_order_takes_effect_after_the_founding', NEW.kind = 'undo' OR (an_order_takes_effect_after_the_founding(NEW.effective_on, NEW.organisation_id)
+    AND an_order_takes_effect_after_the_founding(NEW.effective_on, NEW.superior_id)), 'effective_on', 'change_order');
   PERFORM refuse_unless('what_is_merged_or_split_has_members', what_is_merged_or_split_has_members(NEW.kind, NEW.organisation_id), 'organisation_id', 'change_order');
   PERFORM refuse_unless('an_order_brings_items_of_its_kind', an_order_brings_items_of_its_kind(NEW.items, NEW.kind), 'items', 'change_order');
   IF NEW.kind = 'move' THEN
@@ -2227,6 +2228,35 @@ COMMENT ON FUNCTION check_order_is_whole() IS 'Trigger: an order that is applied
 
 CREATE TRIGGER an_applied_order_is_whole AFTER UPDATE ON change_order FOR EACH ROW WHEN (OLD.state = 'draft' AND NEW.state = 'applied') EXECUTE FUNCTION check_order_is_whole();
 COMMENT ON TRIGGER an_applied_order_is_whole ON change_order IS 'An order that is applied says of every member and organisation what becomes of them.';
+
+CREATE FUNCTION an_order_leaves_nobody_without_a_place(an_order change_order) RETURNS boolean LANGUAGE sql STABLE AS $$
+  WITH concerned AS MATERIALIZED (SELECT DISTINCT organisation_id AS id FROM organisation_spell WHERE recorded_in = (an_order).applied_in),
+  stood AS MATERIALIZED (
+    SELECT s.organisation_id AS id, range_agg(s.during) AS during, range_agg(s.during) FILTER (WHERE k.holds_members) AS as_branch
+      FROM organisation_spell s JOIN organisation_kind k ON k.code = s.kind
+     WHERE s.replaced_at IS NULL AND s.organisation_id IN (SELECT id FROM concerned UNION SELECT parent_id FROM organisation_spell WHERE recorded_in = (an_order).applied_in
+             UNION SELECT branch_id FROM membership_spell WHERE recorded_in = (an_order).applied_in) GROUP BY s.organisation_id)
+  SELECT NOT EXISTS (
+      SELECT FROM organisation_spell s LEFT JOIN stood ON stood.id = s.parent_id
+       WHERE (s.recorded_in = (an_order).applied_in OR s.parent_id IN (SELECT id FROM concerned)) AND s.replaced_at IS NULL AND s.parent_id IS NOT NULL
+         AND NOT s.during * daterange((an_order).effective_on, NULL) <@ coalesce(stood.during, '{}'))
+    AND NOT EXISTS (
+      SELECT FROM membership_spell s LEFT JOIN stood ON stood.id = s.branch_id
+       WHERE (s.recorded_in = (an_order).applied_in OR s.branch_id IN (SELECT id FROM concerned)) AND s.replaced_at IS NULL
+         AND NOT s.during * daterange((an_order).effective_on, NULL) <@ coalesce(stood.as_branch, '{}'))
+$$;
+COMMENT ON FUNCTION an_order_leaves_nobody_without_a_place(change_order) IS 'From the day on which the order takes effect an organisation would have stood under a superior, or a member in a branch, that was not there yet or no longer: choose a later day.';
+
+CREATE FUNCTION check_days_of_order() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM refuse_unless('an_order_leaves_nobody_without_a_place', an_order_leaves_nobody_without_a_place(NEW), 'effective_on', 'change_order');
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION check_days_of_order() IS 'Trigger: at commit, what an order has dated stands somewhere on each day.';
+
+CREATE CONSTRAINT TRIGGER an_applied_order_has_its_day AFTER UPDATE ON change_order DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.state = 'draft' AND NEW.state = 'applied' AND NEW.kind <> 'undo') EXECUTE FUNCTION check_days_of_order();
+COMMENT ON TRIGGER an_applied_order_has_its_day ON change_order IS 'What an order has dated stands somewhere on each day from the one on which it takes effect.';
 
 CREATE FUNCTION reports_are_settled_before_a_member_moves(a_member_id bigint) RETURNS boolean LANGUAGE sql STABLE
 RETURN NOT EXISTS (SELECT FROM report r WHERE r.member_id = a_member_id AND r.state IN ('reported', 'accepted', 'paused', 'returned'));

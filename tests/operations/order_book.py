@@ -69,6 +69,18 @@ class Book:
     may_stand_under: frozenset[tuple[str, str]]
     """Superior's kind and kind."""
 
+    stood: dict[int, date] = field(default_factory=dict)
+    """Since when each organisation stands without a gap, where not since ever."""
+
+    was_branch: dict[int, date] = field(default_factory=dict)
+    """Since when it may hold members, where not since ever."""
+
+    left: dict[int, date] = field(default_factory=dict)
+    """The last day on which one below it that is there no longer went away."""
+
+    emptied: dict[int, date] = field(default_factory=dict)
+    """The last day on which a member who is there no longer went away."""
+
     # -- looking ---------------------------------------------------------------------------------------------
 
     def above(self, key: int | None) -> Iterator[Place]:
@@ -114,7 +126,12 @@ class Book:
                 place = self.places[key]
                 demand((place.ended is None) != (said.kind == "restore"), "in being")
                 demand(place.founded is None or place.founded <= said.day, "founded")
+        if said.superior is not None:
+            demand(self._stands_since(said.superior) <= said.day, "superior's day")
         return _KINDS[said.kind](self, said)
+
+    def _stands_since(self, key: int) -> date:
+        return self.stood.get(key, date.min)
 
     def _placed(self, *places: Place) -> Book:
         """With some organisations as they are now, each where and under which name it may be."""
@@ -144,6 +161,7 @@ class Book:
         return book
 
     def _go(self, members: list[int], to: int, day: date) -> Book:
+        demand(not members or self.was_branch.get(to, date.min) <= day, "branch since")
         for member in members:
             turned = self.turned[member]
             demand(turned is None or turned <= day, "spells")
@@ -157,13 +175,21 @@ class Book:
         place = self.places[key]
         demand(not self.below(key) and not self.members(key), "empty")
         demand(place.founded is None or place.founded <= day, "founded")
+        demand(max(each.get(key, date.min) for each in (self.left, self.emptied)) <= day, "left later")
         return self._placed(replace(place, ended=day))
 
     def _items(self, said: Said) -> Book:
         assert said.about is not None
         names = {"kind": "kind", "can_admit": "admits", "name": "name"}
         changes = {names[name]: value for name, value in said.items.items() if name in names}
-        return self._placed(replace(self.places[said.about], **changes)) if changes else self
+        book = self._since(said) if said.items.get("kind") in BRANCHES else self
+        return book._placed(replace(book.places[said.about], **changes)) if changes else book
+
+    def _since(self, said: Said) -> Book:
+        """A new kind holds from the day of the order on, whatever the kind was in the meantime."""
+        assert said.about is not None
+        since = min(said.day, self.was_branch.get(said.about, date.min))
+        return replace(self, was_branch=self.was_branch | {said.about: since})
 
     def _establish(self, said: Said) -> Book:
         assert said.superior is not None
@@ -203,6 +229,7 @@ class Book:
         assert said.about is not None
         place = self.places[said.about]
         demand(len(said.founds) != 1, "not into one")
+        demand(self.emptied.get(place.key, date.min) <= said.day, "left later")
         below = replace(place, kind=said.items["kind"])
         empty = replace(self, roll={m: b for m, b in self.roll.items() if b != said.about})
         founded = empty._placed(below)._founded(said, place.key)
@@ -212,7 +239,7 @@ class Book:
         assert said.about is not None
         if said.items["kind"] not in BRANCHES:
             return self._items(said)
-        book = self
+        book = self._since(said)
         branches = [place.key for place in self.below(said.about)]
         for key in branches:
             book = book._go(book.members(key), said.about, said.day)

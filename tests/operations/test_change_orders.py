@@ -217,6 +217,7 @@ STATE = {
     "post": "SELECT to_jsonb(p) - 'ver' FROM post p WHERE closed IS NULL ORDER BY id",
     "tenure": "SELECT to_jsonb(t) - 'ver' FROM tenure t WHERE until IS NULL ORDER BY id",
     "account": "SELECT to_jsonb(a) - 'ver' FROM account a WHERE closed IS NULL ORDER BY id",
+    "delegation": "SELECT to_jsonb(d) - 'ver' FROM field_delegation d ORDER BY id",
     "count": "SELECT to_jsonb(c) FROM branch_count c WHERE kept > 0 ORDER BY branch_id",
     "membership": (
         "SELECT jsonb_build_array(member_id, branch_id, branch_code, status, during) FROM membership_spell"

@@ -54,6 +54,16 @@ MEMBERSHIPS = """
 STRUCTURE = """
     SELECT organisation_id, parent_id, code, name, kind, lower(during), upper(during) FROM organisation_spell
      WHERE replaced_at IS NULL AND NOT isempty(during) ORDER BY organisation_id, during"""
+HOMELESS = """
+    SELECT 'member', s.member_id, s.branch_id, s.during FROM membership_spell s
+     WHERE s.replaced_at IS NULL AND NOT isempty(s.during) AND NOT s.during <@ (
+       SELECT range_agg(o.during) FROM organisation_spell o JOIN organisation_kind k ON k.code = o.kind
+        WHERE o.organisation_id = s.branch_id AND o.replaced_at IS NULL AND k.holds_members)
+    UNION ALL
+    SELECT 'organisation', s.organisation_id, s.parent_id, s.during FROM organisation_spell s
+     WHERE s.replaced_at IS NULL AND NOT isempty(s.during) AND s.parent_id IS NOT NULL AND NOT s.during <@ (
+       SELECT range_agg(o.during) FROM organisation_spell o
+        WHERE o.organisation_id = s.parent_id AND o.replaced_at IS NULL)"""
 POSTS = """
     SELECT p.level, p.organisation_code, p.organisation_id, l.technical, a.login
       FROM post p JOIN level l ON l.code = p.level
@@ -82,6 +92,8 @@ def party(registry: Any, world: dict[str, Any]) -> dict[str, Any]:
             run(owner, insert("tenure", since=date(2020, 1, 1), **held), world)
         given = {"branch_id": Ref("second_branch"), "branch_code": "", "field": "mobile"}
         run(owner, insert("field_delegation", since=date(2020, 1, 1), **given), world)
+        own = insert("unit", organisation_id=Ref("empty_branch"), organisation_code="", name="铜陵分公司")
+        run(owner, f"UPDATE organisation SET unit_situation = '2' WHERE id = %(empty_branch)s; {own}", world)
         for name in ORGANISATIONS:
             paper = insert("document", kind="approval", number=f"{name}1", title="批复", organisation_id=Ref(name))
             world[f"paper_{name}"] = run(owner, paper + " RETURNING id", world)[0][0]
@@ -118,7 +130,28 @@ class Orders(RuleBasedStateMachine):
             {member: branch for member, branch, _ in roll},
             {member: turned for member, _, turned in roll},
             self.may,
+            *self.history(),
         )
+
+    def history(self) -> list[dict[int, date]]:
+        """Since when each organisation stands, and as a branch; when one below, or a member, last left it."""
+        stood: dict[int, date] = {}
+        was_branch: dict[int, date] = {}
+        went: list[tuple[int, date]] = []
+        last: Any = (None,) * 7
+        for spell in [*self.ask(STRUCTURE), last]:
+            key, parent, _, _, kind, begins, _ = spell
+            follows = (last[0], last[6]) == (key, begins)
+            if begins is not None and not follows:
+                stood[key] = was_branch[key] = begins
+            elif begins is not None and kind in BRANCHES and last[4] not in BRANCHES:
+                was_branch[key] = begins
+            if last[6] is not None and (not follows or last[1] != parent):
+                went.append((last[1], last[6]))
+            last = spell
+        moved = [(branch, ends) for _, branch, _, ends in self.ask(MEMBERSHIPS) if ends is not None]
+        # Sorted by day, so that the last one counts.
+        return [stood, was_branch, *(dict(sorted(each, key=lambda one: one[1])) for each in (went, moved))]
 
     # -- drawing ---------------------------------------------------------------------------------------------
 
@@ -221,6 +254,8 @@ class Orders(RuleBasedStateMachine):
         members, branches = sorted(self.book.roll), self.book.places.values()
         open_branches = [each.key for each in branches if each.kind in BRANCHES and each.ended is None]
         member, branch = members[index % len(members)], open_branches[to % len(open_branches)]
+        if branch == self.book.roll[member]:
+            return
         self.ask("SELECT act('installation', NULL, '转移')")
         self.connection.execute(
             sa.text("UPDATE member SET branch_id = :to, since = current_date WHERE id = :id"),
@@ -384,6 +419,10 @@ class Orders(RuleBasedStateMachine):
                 assert last[key][:4] == [place.parent, place.code, place.name, place.kind]
             if key in last:
                 assert last[key][5] == place.ended, place
+
+    @invariant()
+    def on_no_day_did_anything_stand_nowhere(self) -> None:
+        assert self.ask(HOMELESS) == []
 
     @invariant()
     def posts_stand_with_their_organisations(self) -> None:

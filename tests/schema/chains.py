@@ -11,6 +11,8 @@ FOLLOWING = {
     "member": "branch_code",
     "field_delegation": "branch_code",
     "report": "branch_code",
+    "change_order": "maker_code",
+    "organisation_term": "organisation_code",
 }
 """Columns that follow the organisation and make no version."""
 

@@ -104,12 +104,14 @@ def test_a_version_names_its_act(app: Connection, world: dict[str, Any]) -> None
 MOVE = """
     UPDATE organisation SET code = '001001009' || substr(code, 10)
      WHERE code >= '001001001' AND code < '001001001~'"""
+TERM = insert("organisation_term", organisation_id=Ref("branch_org"), began="2026-11-01", ends="2029-11-01")
 COPIES = {**FOLLOWING, "branch_count": "branch_code", "membership_spell": "branch_code"}
 
 
 def test_a_moved_subtree_takes_all_copies_of_the_code_along(owner: Connection, world: dict[str, Any]) -> None:
     act(owner, INSTALLER)
-    run(owner, delegated() + report(), world)
+    run(owner, delegated() + report() + "; " + ordered("branch_org") + TERM, world)
+    act(owner, INSTALLER)
     below = "SELECT count(*) FROM {0} WHERE starts_with({1}, '{2}')"
 
     def counted(code: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from partyadmin.models import Organisation, Report
+from partyadmin.models import Organisation, Report, Unit
 from partyadmin.models.codes import OrganisationKind
 from partyadmin.operations.change_order.plan import Change, Obstacle, Plan, new
 from partyadmin.operations.change_order.undoing import undone
@@ -186,7 +186,14 @@ def _restore(task: Task) -> Plan:
     subject = task.subject
     level = level_at(task, subject.kind, subject.can_admit)
     reopened = Change("organisation", subject.id, {"ended": subject.ended}, {"ended": None})
-    return Plan([reopened, *opened(task, None, subject.id, level)])
+    return Plan([reopened, *_units_again(task), *opened(task, None, subject.id, level)])
+
+
+def _units_again(task: Task) -> list[Change]:
+    """The units that ended with the organisation stand with it again."""
+    query = sa.select(Unit).where(Unit.organisation_id == task.subject.id, Unit.ended == task.subject.ended)
+    units = task.session.scalars(query.order_by(Unit.id))
+    return [Change("unit", unit.id, {"ended": unit.ended}, {"ended": None}) for unit in units]
 
 
 def _move(task: Task) -> Plan:

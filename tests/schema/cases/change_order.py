@@ -71,6 +71,23 @@ REOPENED = "".join(
 ENDED = "UPDATE organisation SET ended = current_date WHERE id = %(empty_branch)s; "
 GONE = ABOLISHED + APPLIED + ENDED + NEXT
 ALONE = insert("unit", organisation_id=EMPTY, organisation_code="", name="铜陵单位", ended="2026-11-01")
+LEFT_LATE = "UPDATE member SET branch_id = %(branch_org)s, since = '2026-11-10' WHERE id = %(jun)s; "
+FOUNDED_LATE = (
+    FOUNDED.replace("2026-11-02", "2026-11-01") + APPLIED + new_organisation(founded="2026-11-02") + "; "
+)
+
+
+def ended_on(day: str) -> str:
+    said = order("abolish", organisation_id=Ref("second_branch"), effective_on=day) + APPLIED
+    return LEFT_LATE + said + f"UPDATE organisation SET ended = '{day}' WHERE id = %(second_branch)s"
+
+
+def came_on(day: str) -> str:
+    to = f"branch_id = (SELECT max(id) FROM organisation), since = '{day}'"
+    return FOUNDED_LATE + f"UPDATE member SET {to} WHERE id = %(jun)s"
+
+
+PLACE = "an_order_leaves_nobody_without_a_place"
 NAMESAKE = {"name": "中共branch_org", "kind": "631"}
 
 BODY = "91340700123456789"
@@ -238,6 +255,14 @@ CASES = [
         "UPDATE organisation SET founded = '2026-11-02' WHERE id = %(empty_branch)s; " + ABOLISHED,
         "UPDATE organisation SET founded = '2026-11-03' WHERE id = %(empty_branch)s; " + ABOLISHED,
     ),
+    Case(
+        "an_order_takes_effect_after_the_founding",
+        "UPDATE organisation SET founded = '2026-11-02' WHERE id = %(committee_org)s; " + FOUNDED,
+        "UPDATE organisation SET founded = '2026-11-03' WHERE id = %(committee_org)s; " + FOUNDED,
+        note="of the superior",
+    ),
+    Case(PLACE, ended_on("2026-11-10"), ended_on("2026-11-09")),
+    Case(PLACE, came_on("2026-11-02"), came_on("2026-11-01"), note="not there yet"),
     Case(
         "an_order_takes_effect_on_its_day",
         ABOLISHED + APPLIED,
