@@ -29,7 +29,8 @@ SEEING_RULES = set(
 
 TRIGGER_FUNCTIONS = set(
     "begin_membership_spells begin_organisation_spells check_document_content"
-    " check_days_of_order check_order_is_whole check_organisation_place check_units_of_organisation demand_evidence"
+    " check_days_of_order check_order_is_whole check_organisation_place check_units_of_organisation"
+    " demand_evidence"
     " keep_account_code keep_delegation_rules keep_document_rules keep_member_rules keep_organisation_codes"
     " keep_line_rules keep_order_rules keep_ordered_account_rules keep_organisation_rules keep_place_rules"
     " keep_term_rules"
