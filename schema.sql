@@ -1433,6 +1433,21 @@ COMMENT ON COLUMN change_plan.plan IS 'Plan';
 COMMENT ON COLUMN change_plan.planned_at IS 'Previewed at';
 COMMENT ON COLUMN change_plan.transaction_id IS 'Previewed by the act';
 
+CREATE TABLE change_paper (
+  id             bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT change_paper_pkey PRIMARY KEY,
+  order_id       bigint NOT NULL CONSTRAINT change_paper_order_id_fkey REFERENCES change_order,
+  document_id    bigint NOT NULL CONSTRAINT change_paper_document_id_fkey REFERENCES document,
+  transaction_id bigint NOT NULL DEFAULT current_act() CONSTRAINT change_paper_transaction_id_fkey REFERENCES transaction,
+  CONSTRAINT a_paper_is_added_once UNIQUE (order_id, document_id)
+);
+CREATE INDEX change_paper_of_document ON change_paper (document_id);
+COMMENT ON TABLE  change_paper IS 'Further document of a change order, beside the one that it rests on.';
+COMMENT ON COLUMN change_paper.id IS 'Key';
+COMMENT ON COLUMN change_paper.order_id IS 'Order';
+COMMENT ON COLUMN change_paper.document_id IS 'Document';
+COMMENT ON COLUMN change_paper.transaction_id IS 'Added by the act';
+COMMENT ON CONSTRAINT a_paper_is_added_once ON change_paper IS 'This document belongs to the order already.';
+
 CREATE TABLE organisation_term (
   id                bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT organisation_term_pkey PRIMARY KEY,
   organisation_id   bigint NOT NULL,
@@ -3192,6 +3207,7 @@ CALL pg_temp.append_only('rule_exception');
 CALL pg_temp.append_only('organisation_code');
 CALL pg_temp.append_only('time_limit');
 CALL pg_temp.append_only('change_plan');
+CALL pg_temp.append_only('change_paper');
 CALL pg_temp.never_deleted('organisation_spell');
 CALL pg_temp.never_deleted('membership_spell');
 CALL pg_temp.never_deleted('branch_count');
@@ -3231,7 +3247,7 @@ DO $$
 DECLARE
   subject text;
 BEGIN
-  FOREACH subject IN ARRAY ARRAY['document', 'evidence', 'rule_exception', 'export_ledger', 'job', 'change_place', 'change_plan'] LOOP
+  FOREACH subject IN ARRAY ARRAY['document', 'evidence', 'rule_exception', 'export_ledger', 'job', 'change_place', 'change_plan', 'change_paper'] LOOP
     EXECUTE format('CREATE TRIGGER it_is_written_in_an_act BEFORE INSERT ON %I FOR EACH STATEMENT EXECUTE FUNCTION an_act_is_open()', subject);
     EXECUTE format('COMMENT ON TRIGGER it_is_written_in_an_act ON %I IS %L', subject, 'Nothing is written without an act: who, in which post, why.');
   END LOOP;
@@ -3269,6 +3285,7 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('change_account',     'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code))', 'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code)) AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('change_place',       'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code))', 'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code)) AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('change_plan',        'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code))', 'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code)) AND transaction_id = current_act() AND (SELECT writes_records())', 'INSERT'),
+  ('change_paper',       'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code))', 'EXISTS (SELECT FROM change_order c WHERE c.id = order_id AND within_scope(c.maker_code)) AND EXISTS (SELECT FROM document d WHERE d.id = document_id) AND transaction_id = current_act() AND (SELECT writes_records())', 'INSERT'),
   ('organisation_term',  '{organisation_code}', '{organisation_code} AND (SELECT writes_records())', 'INSERT, UPDATE'),
   ('organisation_code',  'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),
   ('organisation_spell', 'EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', NULL, ''),

@@ -20,6 +20,7 @@ from partyadmin.models.change_order import (
     ChangeAccount,
     ChangeLine,
     ChangeOrder,
+    ChangePaper,
     ChangePlace,
     ChangePlan,
     OrganisationTerm,
@@ -50,12 +51,13 @@ from partyadmin.models.report import Report, ReportItem, ReportStep, StatusChang
 
 __all__ = [
     "CODE_LISTS", "KEY_FIELDS", "AccessLog", "Account", "BranchCount", "CalendarDay", "ChangeAccount",
-    "ChangeKind", "ChangeLine", "ChangeOrder", "ChangePlace", "ChangePlan", "Document", "DocumentContent",
-    "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger", "FieldDelegation", "Installation",
-    "Job", "KeyChange", "LastLook", "Level", "Lineage", "Member", "MembershipSpell", "Organisation",
-    "OrganisationCode", "OrganisationSpell", "OrganisationTerm", "OwedScan", "PastMember", "Permission",
-    "PermissionFunction", "Post", "Region", "Report", "ReportItem", "ReportKind", "ReportStep",
-    "RuleException", "SavedView", "StatusChange", "Tenure", "TimeLimit", "Transaction", "Unit",
+    "ChangeKind", "ChangeLine", "ChangeOrder", "ChangePaper", "ChangePlace", "ChangePlan", "Document",
+    "DocumentContent", "Draft", "EntryReason", "Evidence", "ExitReason", "ExportLedger", "FieldDelegation",
+    "Installation", "Job", "KeyChange", "LastLook", "Level", "Lineage", "Member", "MembershipSpell",
+    "Organisation", "OrganisationCode", "OrganisationSpell", "OrganisationTerm", "OwedScan", "PastMember",
+    "Permission", "PermissionFunction", "Post", "Region", "Report", "ReportItem", "ReportKind",
+    "ReportStep", "RuleException", "SavedView", "StatusChange", "Tenure", "TimeLimit", "Transaction",
+    "Unit",
 ]  # fmt: skip
 
 versioning.transaction_cls = Transaction

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, ForeignKeyConstraint, Identity, Text, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -95,6 +104,16 @@ class ChangePlan(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("change_order.id"))
     plan: Mapped[dict[str, Any]] = mapped_column(JSONB)
     planned_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transaction.id"), server_default=CURRENT_ACT)
+
+
+class ChangePaper(Base):
+    __tablename__ = "change_paper"
+    __table_args__ = (UniqueConstraint("order_id", "document_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("change_order.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
     transaction_id: Mapped[int] = mapped_column(ForeignKey("transaction.id"), server_default=CURRENT_ACT)
 
 

@@ -17,6 +17,7 @@ FINAL_TABLES = {
     "rule_exception",
     "time_limit",
     "organisation_code",
+    "change_paper",
     "change_plan",
 }
 KEPT_TABLES = {

@@ -24,6 +24,7 @@ from tests.schema.world import (
     insert,
     line,
     new_member,
+    of_the_order,
     order,
     ordered,
     run,
@@ -55,7 +56,9 @@ PLACES = {
     "organisation_term_version": "organisation_code",
     "change_order": "maker_code",
     "change_order_version": "maker_code",
-    **dict.fromkeys(("change_line", "change_account", "change_place", "change_plan"), IN_ORDER),
+    **dict.fromkeys(
+        ("change_line", "change_account", "change_place", "change_plan", "change_paper"), IN_ORDER
+    ),
     "change_line_version": IN_ORDER,
     "change_account_version": IN_ORDER,
 }
@@ -82,6 +85,7 @@ def filled(registry: Any, world: dict[str, Any]) -> None:
         run(owner, report(member_id=Ref("far"), branch_id=Ref("other_branch")), world)
         run(owner, order("split", organisation_id=Ref("branch_org")) + line() + TENTH + PLACED, world)
         run(owner, f"INSERT INTO change_plan (order_id, plan) VALUES ({LAST_ORDER}, '{{}}')", world)
+        run(owner, of_the_order(insert("change_paper", document_id=Ref("approval_of_committee_org"))), world)
         run(owner, insert("organisation_term", **TERM), world)
 
 

@@ -15,7 +15,15 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from partyadmin.dictionary import Refused, rule_sentence
-from partyadmin.models import ChangeAccount, ChangeLine, ChangeOrder, ChangePlace, ChangePlan, Organisation
+from partyadmin.models import (
+    ChangeAccount,
+    ChangeLine,
+    ChangeOrder,
+    ChangePaper,
+    ChangePlace,
+    ChangePlan,
+    Organisation,
+)
 from partyadmin.operations.account import set_password
 from partyadmin.operations.change_order.kinds import plan_of, superiors_to_lock
 from partyadmin.operations.change_order.plan import Change, Plan
@@ -131,6 +139,15 @@ def place(session: Session, order: ChangeOrder, places: Mapping[int, int | None]
     """
     for member_id, line_id in places.items():
         session.merge(ChangePlace(order_id=order.id, member_id=member_id, line_id=line_id))
+    session.flush()
+
+
+def add_paper(session: Session, order: ChangeOrder, document_id: int) -> None:
+    """Adds a further document to an order in the open act, whatever its state.
+
+    Raises DBAPIError where it belongs to the order already.
+    """
+    session.add(ChangePaper(order_id=order.id, document_id=document_id))
     session.flush()
 
 

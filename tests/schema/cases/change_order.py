@@ -90,6 +90,7 @@ def came_on(day: str) -> str:
 PLACE = "an_order_leaves_nobody_without_a_place"
 NAMESAKE = {"name": "中共branch_org", "kind": "631"}
 
+PAPER = of_the_order(insert("change_paper", document_id=Ref("approval_of_committee_org")))
 BODY = "91340700123456789"
 OTHER_CODE = BODY + credit_check_character(BODY)
 WITH_UNIT = order("establish", superior_id=Ref("committee_org")) + line(
@@ -381,6 +382,7 @@ CASES = [
         ordered("committee_org") + "UPDATE organisation SET can_admit = false WHERE id = %(committee_org)s",
         note="after a change of kind",
     ),
+    Case("a_paper_is_added_once", ABOLISHED + PAPER, ABOLISHED + PAPER * 2),
     Case("a_term_ends_after_it_began", term(), term(ends="2026-11-01")),
     *(
         case
