@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from flask import abort, flash, g, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
-from flask_login import current_user
 
 from partyadmin.db import db
 from partyadmin.dictionary import Refused
@@ -17,6 +16,8 @@ from partyadmin.models import ChangeAccount, ChangeKind, ChangeLine, ChangeOrder
 from partyadmin.operations.change_order import amend, draft, preview
 from partyadmin.views import drafts, evidence, forms, same_unit
 from partyadmin.views.base import Answer, PartyView
+from partyadmin.views.cells import today
+from partyadmin.views.change_order_begin import offered_for
 from partyadmin.views.change_order_fields import (
     ITEM,
     LOGIN,
@@ -107,24 +108,12 @@ class ChangeOrderForms(PartyView):
     def _begin_page(self) -> str:
         """What can happen to an organisation: each kind, grey where the post does not hold its function."""
         place = self._place(request.args.get("organisation", ""))
-        offered = []
-        for kind in db.session.scalars(sa.select(ChangeKind).where(ChangeKind.function.is_not(None))):
-            is_own = place is not None and place.id == current_user.organisation_id
-            function = "O7" if is_own and kind.code in ("change", "term") else kind.function
-            named = {"superior" if kind.code == "establish" else "organisation": place.id} if place else {}
-            href = self.get_url(".create_view", kind=kind.code, **named)
-            why = None
-            if place is None and kind.code != "establish":
-                why = gettext("Choose the organisation first.")
-            elif place is not None and (kind.code == "restore") == (place.ended is None):
-                why = (
-                    gettext("This organisation exists.")
-                    if place.ended is None
-                    else gettext("This organisation is abolished.")
-                )
-            offered.append((label_of(ChangeKind, kind.code), href, ((function, "W"),), why))
-        page = self.render("partyadmin/change_order_begin.html", place=place, offered=offered)
-        return str(page)
+        offered = [(each, self._href(each.code, place)) for each in offered_for(place)]
+        return str(self.render("partyadmin/change_order_begin.html", place=place, offered=offered))
+
+    def _href(self, kind: str, place: Organisation | None) -> str:
+        named = {"superior" if kind == "establish" else "organisation": place.id} if place else {}
+        return str(self.get_url(".create_view", kind=kind, **named))
 
     def form_of_request(self) -> RecordForm | Answer:
         if "id" not in request.args and self.can_create and self.about(None) is None:
@@ -147,7 +136,7 @@ class ChangeOrderForms(PartyView):
         shown = shown_in(about, order, lines, accounts)
         if order is None:
             place = self._place(request.args.get("superior", ""))
-            shown |= {"superior_id": place.id} if place else {}
+            shown |= {"effective_on": today()} | ({"superior_id": place.id} if place else {})
         reason = str(self.change_reason) if order else self.heading_of_new()
         opened = drafts.opening(self.endpoint, None if order is None else str(order.id))
         if (prefix := same_unit.chosen()) is not None and opened.typed is not None:
