@@ -154,11 +154,15 @@ class ChangeOrderForms(PartyView):
 
     def enter(self, bound: RecordForm) -> Any:
         about = self.about(None) or abort(404)
-        order = draft(db.session(), ordered(about, bound, self._document(bound)))
+        order = draft(db.session(), ordered(about, bound, self.document_in(bound)))
         preview(db.session(), order)
         return order
 
-    def _document(self, bound: RecordForm) -> int:
+    def document_in(self, bound: RecordForm) -> int:
+        """The document of the block, filed in the open act where it is new.
+
+        Raises Refused where none is named.
+        """
         document_id = evidence.document_of(db.session(), bound)
         if document_id is None:
             raise Refused(gettext("Name the document that this order rests on."), "document_number")

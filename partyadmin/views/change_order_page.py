@@ -18,7 +18,7 @@ from partyadmin.operations.exchange.order_sheets import plan_sheet
 from partyadmin.views.base import Answer
 from partyadmin.views.cells import NOTHING, Cell, moment, today
 from partyadmin.views.change_order_outline import following, happenings_of, trees_of
-from partyadmin.views.change_order_place import ChangeOrderPlaces
+from partyadmin.views.change_order_paper import ChangeOrderPapers
 from partyadmin.views.change_order_words import (
     chapters_of,
     figures_of,
@@ -32,7 +32,7 @@ from partyadmin.views.labels import said_of
 from partyadmin.views.rights import EXPORTERS, Rights
 
 
-class ChangeOrderPage(ChangeOrderPlaces):
+class ChangeOrderPage(ChangeOrderPapers):
     """Shows one order, and lets its plan leave row by row."""
 
     def heading(self, row: Any) -> str:
@@ -77,6 +77,7 @@ class ChangeOrderPage(ChangeOrderPlaces):
             "is_draft": is_draft,
             "step": 2 if is_draft else 3,
             "paper": _paper(row),
+            "further": self.further_papers(row.id),
             "due": due_cell(row),
             "facts": self.cells(row, _FACTS),
             "rights": self.rights_of(row),

@@ -111,7 +111,7 @@ class ReportSteps(ReportForms):
             drafts.keep(bound.sheet, bound.form)
         word = _word(row.state, state)
         page = self.render(
-            "partyadmin/report_step.html", bound=bound, row=row, key=row.id, heading=self.heading(row),
+            "partyadmin/step.html", bound=bound, row=row, key=row.id, heading=self.heading(row),
             word=word, needed=state in NEEDS_ANSWER,
         )  # fmt: skip
         return page, 422 if bound.refusal else 200

@@ -49,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "correct_view": "many",
     "step_view": "change",
     "place_view": "change",
+    "paper_view": "change",
     "preview_view": "renew",
     "apply_view": "renew",
     "worksheet_view": "renew",
