@@ -25,7 +25,7 @@ from partyadmin.models import (
     Organisation,
 )
 from partyadmin.operations.account import set_password
-from partyadmin.operations.change_order.kinds import plan_of, superiors_to_lock
+from partyadmin.operations.change_order.kinds import concerned, plan_of
 from partyadmin.operations.change_order.plan import Change, Plan
 from partyadmin.operations.change_order.world import task_of
 from partyadmin.operations.change_order.writing import WorldChanged, write
@@ -189,7 +189,7 @@ def apply(session: Session, order: ChangeOrder, password_hashes: Mapping[str, st
     """
     session.refresh(order, with_for_update=True)
     task = task_of(session, order)
-    locked = sa.select(Organisation.id).where(Organisation.id.in_(superiors_to_lock(task)))
+    locked = sa.select(Organisation.id).where(concerned(task))
     session.execute(locked.order_by(Organisation.id).with_for_update())
     session.expire_all()
     seen = previewed(session, order)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy_continuum import version_class
 
-from partyadmin.models import Organisation, Report, Unit
+from partyadmin.models import ChangeOrder, Organisation, Report, Unit
 from partyadmin.models.codes import OrganisationKind
 from partyadmin.operations.change_order.plan import Change, Obstacle, Plan, new
 from partyadmin.operations.change_order.undoing import undone
@@ -234,10 +235,18 @@ _PLANNERS: dict[str, Callable[[Task], Plan]] = {
 }
 
 
-def superiors_to_lock(task: Task) -> set[int]:
-    """The organisations that an order reads or changes, by id."""
+def concerned(task: Task) -> sa.ColumnElement[bool]:
+    """The organisations that an order reads or changes: whoever else changes them waits, or is waited for."""
     order = task.order
     named = {order.organisation_id, order.superior_id, *(line.organisation_id for line in task.lines)}
     if order.organisation_id is not None:
         named.add(task.subject.parent_id)
-    return {organisation_id for organisation_id in named if organisation_id is not None}
+    them: list[sa.ColumnElement[bool]] = [Organisation.id.in_({key for key in named if key is not None})]
+    if order.kind == "move":
+        code = task.subject.code
+        them.append(sa.and_(Organisation.code >= code, Organisation.code < code + "~"))
+    if order.undoes is not None:
+        undone_in = sa.select(ChangeOrder.applied_in).where(ChangeOrder.id == order.undoes).scalar_subquery()
+        versions = version_class(Organisation)
+        them.append(Organisation.id.in_(sa.select(versions.id).where(versions.transaction_id == undone_in)))
+    return sa.or_(*them)
