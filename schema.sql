@@ -1527,7 +1527,8 @@ COMMENT ON CONSTRAINT export_way_is_known ON export_ledger IS 'An export leaves 
 
 CREATE TABLE job (
   id             bigint      GENERATED ALWAYS AS IDENTITY CONSTRAINT job_pkey PRIMARY KEY,
-  kind           text        COLLATE "C" NOT NULL CONSTRAINT job_kind_is_known CHECK (kind IN ('import check', 'import')),
+  kind           text        COLLATE "C" NOT NULL CONSTRAINT job_kind_is_known CHECK (kind IN ('import check', 'import', 'change order')),
+  plan_id        bigint      CONSTRAINT job_plan_id_fkey REFERENCES change_plan,
   account_id     bigint      NOT NULL DEFAULT acting_account() CONSTRAINT job_account_id_fkey REFERENCES account,
   post_id        bigint      NOT NULL DEFAULT acting_post() CONSTRAINT job_post_id_fkey REFERENCES post,
   transaction_id bigint      NOT NULL DEFAULT current_act() CONSTRAINT job_transaction_id_fkey REFERENCES transaction,
@@ -1552,17 +1553,20 @@ CREATE TABLE job (
   file_out       bytea,
   handled_at     timestamptz,
   emptied_at     timestamptz,
-  CONSTRAINT job_says_why_it_was_refused CHECK ((state = 'refused') = (sentence IS NOT NULL))
+  CONSTRAINT job_says_why_it_was_refused CHECK ((state = 'refused') = (sentence IS NOT NULL)),
+  CONSTRAINT job_of_an_order_has_its_plan CHECK ((kind = 'change order') = (plan_id IS NOT NULL))
 );
 -- Both are compressed already, and are read in slices.
 ALTER TABLE job ALTER COLUMN file_in SET STORAGE EXTERNAL, ALTER COLUMN file_out SET STORAGE EXTERNAL;
 CREATE UNIQUE INDEX job_is_asked_once ON job (account_id, post_id, sha256) WHERE state IN ('queued', 'running');
 CREATE INDEX job_of_account ON job (account_id, post_id, id);
+CREATE INDEX job_of_plan ON job (plan_id);
 CREATE INDEX job_that_waits ON job (id) WHERE state IN ('queued', 'running');
 CREATE INDEX job_to_be_emptied ON job (ended_at) WHERE emptied_at IS NULL;
 COMMENT ON TABLE  job IS 'Job: long work that a worker does for a person, outside the web server; read by that person in that post alone.';
 COMMENT ON COLUMN job.id IS 'Key';
 COMMENT ON COLUMN job.kind IS 'Kind of job: a check is the same load, undone at its end';
+COMMENT ON COLUMN job.plan_id IS 'Plan: the preview of the change order that is put in force';
 COMMENT ON COLUMN job.account_id IS 'Account';
 COMMENT ON COLUMN job.post_id IS 'Post';
 COMMENT ON COLUMN job.transaction_id IS 'Act: that asked for it';
@@ -1594,6 +1598,7 @@ COMMENT ON CONSTRAINT job_takes_at_most_20_mb ON job IS 'The workbook must not b
 COMMENT ON CONSTRAINT job_state_is_known ON job IS 'A job is queued, running, done, failed or refused.';
 COMMENT ON CONSTRAINT job_is_tried_twice_at_most ON job IS 'A job is tried twice at most.';
 COMMENT ON CONSTRAINT job_says_why_it_was_refused ON job IS 'A refused job says why, and no other does.';
+COMMENT ON CONSTRAINT job_of_an_order_has_its_plan ON job IS 'A job that puts a change order in force names the plan that was looked at, and no other job does.';
 COMMENT ON INDEX job_is_asked_once IS 'This very workbook is being worked on already.';
 
 CREATE FUNCTION announce_job() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -3307,8 +3312,8 @@ INSERT INTO table_scope (table_name, reading, writing, writes) VALUES
   ('access_log',         '(place >= watched_scope() AND place < watched_scope() || ''~'') OR account_id = (SELECT acting_account())', 'account_id = (SELECT acting_account()) AND place = (SELECT acting_place())', 'INSERT'),
   ('export_ledger',      'account_id = (SELECT acting_account()) OR EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'account_id = (SELECT acting_account()) AND EXISTS (SELECT FROM organisation o WHERE o.id = organisation_id)', 'INSERT, UPDATE'),
   ('draft',              'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'INSERT, UPDATE'),
-  -- A job begins as a check: only continue_job, the named button, lets it write.
-  ('job',                'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post()) AND transaction_id = current_act() AND kind = ''import check'' AND state = ''queued'' AND attempts = 0', 'INSERT'),
+  -- An import begins as a check: only continue_job, the named button, lets it write. An order was previewed before.
+  ('job',                'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post())', 'account_id = (SELECT acting_account()) AND post_id = (SELECT acting_post()) AND transaction_id = current_act() AND (kind = ''import check'' OR (kind = ''change order'' AND EXISTS (SELECT FROM change_plan p WHERE p.id = plan_id))) AND state = ''queued'' AND attempts = 0', 'INSERT'),
   ('installation',       'true', 'installs()', 'UPDATE'),
   ('organisation_placement', 'true', 'installs()', 'INSERT'),
   ('status_change',      'true', 'installs()', 'INSERT'),
@@ -3571,6 +3576,11 @@ BEGIN
   UPDATE user_session SET ended_at = now() WHERE account_id = an_account_id AND ended_at IS NULL AND an_account_id IS DISTINCT FROM acting_account();
 END $$;
 COMMENT ON FUNCTION set_password(bigint, text) IS 'Sets the password hash of one''s own account, or of one below; ends the sessions of another''s account.';
+
+CREATE FUNCTION has_password(an_account_id bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM credential WHERE account_id = an_account_id) WHERE within_scope(code_of('account', an_account_id))
+$$;
+COMMENT ON FUNCTION has_password(bigint) IS 'Whether a password was ever set for an account in scope; NULL for any other. Tells nothing of the password.';
 
 CREATE FUNCTION a_password_is_set_from_above() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
 COMMENT ON FUNCTION a_password_is_set_from_above() IS 'A password is set by its owner, by the superior organisation that keeps the account, or by the system administrator; that of an auditor or technical administrator only by its owner and on the server.';
@@ -3854,12 +3864,12 @@ CREATE FUNCTION empty_old_jobs() RETURNS int LANGUAGE plpgsql SECURITY DEFINER S
 DECLARE
   emptied int;
 BEGIN
-  UPDATE job SET file_in = NULL, file_out = NULL, result = result - 'refusals', emptied_at = clock_timestamp()
+  UPDATE job SET file_in = NULL, file_out = NULL, result = result - '{refusals,gone,come}'::text[], emptied_at = clock_timestamp()
    WHERE emptied_at IS NULL AND state IN ('done', 'failed', 'refused') AND ended_at < clock_timestamp() - interval '30 days';
   GET DIAGNOSTICS emptied = ROW_COUNT;
   RETURN emptied;
 END $$;
-COMMENT ON FUNCTION empty_old_jobs() IS 'Empties what jobs that ended 30 days ago hold of people: both files and the refused rows; their figures stay.';
+COMMENT ON FUNCTION empty_old_jobs() IS 'Empties what jobs that ended 30 days ago hold of people: both files, the refused rows and the changes of an order that was refused; their figures stay.';
 
 -- A superior's post changes a key field, and those who keep the member must see by whom: more than their own eyes reach.
 CREATE FUNCTION key_change_of(a_member_id bigint, an_act bigint, a_field text, OUT was text, OUT becomes text, OUT before int, OUT after int, OUT documents text,

@@ -20,6 +20,8 @@ from partyadmin.workbook.cleaning import plain_text
 
 CHECK = "import check"
 """The kind of a job that is undone at its end; the same job goes on as "import"."""
+ORDER = "change order"
+"""The kind of a job that puts a change order in force."""
 IMPORTERS = ("E1", "W")
 
 
@@ -46,6 +48,16 @@ def ask_for_import(session: Session, file_name: str, content: bytes, language: s
             return ask_for_import(session, file_name, content, language)
     assert isinstance(queued, int)
     return queued
+
+
+def ask_for_order(session: Session, plan_id: int, title: str, language: str) -> None:
+    """Queues in the open act that an order takes effect as it was previewed by a plan.
+
+    Raises DBAPIError for what the schema refuses, job_is_asked_once where it is on its way already.
+    """
+    digest = hashlib.sha256(f"plan {plan_id}".encode()).hexdigest()
+    values = {"plan_id": plan_id, "file_name": title[:200].strip(), "sha256": digest, "language": language}
+    session.execute(sa.insert(Job).values(kind=ORDER, **values))
 
 
 def go_on(session: Session, job: Job) -> None:

@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 
 from partyadmin.db import Actor, work_as
 from partyadmin.dictionary import Refused, is_unavailable, refusal
+from partyadmin.jobs import ORDER
 from partyadmin.jobs.imports import do_import
+from partyadmin.jobs.orders import do_order
 from partyadmin.jobs.task import Ending, Lost, Pulse, Task, call_door, end
 
 _SECONDS_TO_WAIT = 5.0
@@ -89,7 +91,10 @@ def _work(engine: sa.Engine, task: Task, pulse: Pulse, limit: int) -> None:
     try:
         with Session(engine, expire_on_commit=False) as session:
             work_as(session, Actor(task.login, task.post, task.client))
-            do_import(engine, session, task, pulse, limit)
+            if task.kind == ORDER:
+                do_order(engine, session, task, pulse)
+            else:
+                do_import(engine, session, task, pulse, limit)
     except Refused as refused:
         if isinstance(refused.__cause__, DBAPIError) and refused.__cause__.connection_invalidated:
             raise refused.__cause__ from refused

@@ -19,6 +19,7 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     kind: Mapped[str] = mapped_column(Text(collation="C"))
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("change_plan.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), server_default=text("acting_account()"))
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), server_default=text("acting_post()"))
     transaction_id: Mapped[int] = mapped_column(ForeignKey("transaction.id"), server_default=CURRENT_ACT)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, redirect, request
+from flask import Response, flash, jsonify, redirect, request
 from flask_admin import expose
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 
+from partyadmin import jobs
 from partyadmin.db import db
 from partyadmin.dictionary import Refused
 from partyadmin.identity import hash_password
-from partyadmin.models import ChangeAccount, ChangeOrder
+from partyadmin.models import ChangeOrder
 from partyadmin.operations import acting, lock
+from partyadmin.operations.account import set_password
 from partyadmin.operations.change_order import Replanned, apply, preview, reason_of, withdraw
 from partyadmin.views import menu
 from partyadmin.views.account import random_password
@@ -28,6 +31,7 @@ from partyadmin.views.filters import Below, Equal, Of
 from partyadmin.views.lists import Tab
 from partyadmin.views.lookups import DOCUMENT, ORGANISATION
 from partyadmin.views.marks import Mark
+from partyadmin.views.progress import progress_of
 from partyadmin.views.rights import demand
 from partyadmin.views.rows import Source
 
@@ -107,41 +111,80 @@ class ChangeOrderView(ChangeOrderPage):
             return self.inaccessible_callback("apply_view")
         row = self.order_row()
         order = self.get_one(row.id)
-        passwords = {login: random_password() for login in self._logins(order)}
+        seen = request.form.get("plan", "")
+        plan_id = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else 0
+        if self.is_large(row):
+            return self._queue(row, plan_id)
+        passwords = {account.login: random_password() for account in self._accounts(order)}
         hashes = {login: hash_password(password) for login, password in passwords.items()}
         try:
             with acting(db.session(), reason_of(order), order.document_id):
                 demand(self.rights_of(row))
-                self._demand_plan(row)
-                apply(db.session(), order, hashes)
+                apply(db.session(), order, hashes, plan_id)
         except Replanned as replanned:
             gone, come = chapters_of(replanned.gone), chapters_of(replanned.come)
             return self.refused_page(replanned.sentence, 409, gone=gone, come=come)
         except Refused as refused:
             return self.refused_page(refused.sentence, 409)
-        flash(gettext("Applied: %(what)s.", what=self.heading(row)), "success")
+        flash(gettext("In force: %(what)s.", what=self.heading(row)), "success")
         if passwords:
-            slips = [
-                (account.name, account.login, passwords[account.login]) for account in self._accounts(order)
-            ]
-            return str(
-                self.render(
-                    "partyadmin/change_order_slips.html", key=row.id, heading=self.heading(row), slips=slips
-                )
-            )
+            return self._slips_page(row, self._accounts(order), passwords)
         return redirect(self.get_url(".details_view", id=row.id))
 
-    def _logins(self, order: ChangeOrder) -> list[str]:
-        query = sa.select(ChangeAccount.login).where(
-            ChangeAccount.order_id == order.id, ~ChangeAccount.dropped
-        )
-        return list(db.session.scalars(query))
+    def _queue(self, row: Any, plan_id: int) -> Answer:
+        """Lets a worker do it: a large order would hold the page for too long."""
+        title, language = self.heading(row), str(get_locale())
+        try:
+            with acting(db.session(), gettext("Change order %(number)s to take effect", number=row.id)):
+                demand(self.rights_of(row))
+                self._demand_newest(row, plan_id)
+                jobs.ask_for_order(db.session(), plan_id, title, language)
+        except Refused as refused:
+            # A second click finds it on its way already: the page shows how far.
+            if refused.rule != "job_is_asked_once":
+                return self.refused_page(refused.sentence, 409)
+        return redirect(self.get_url(".details_view", id=row.id))
 
-    def _demand_plan(self, row: Any) -> None:
+    def _demand_newest(self, row: Any, plan_id: int) -> None:
         """Refuses where another plan was kept after the page that the person looked at."""
         newest = self.newest_plan(row.id)
-        if newest is None or str(newest.id) != request.form.get("plan"):
+        if newest is None or newest.id != plan_id:
             raise Refused(gettext("Somebody previewed this order again: look at the new preview first."))
+
+    @expose("/progress/")
+    def progress(self) -> Response:
+        """How far an order is on its way into force, as amounts for the page that waits."""
+        job = self.job_of(self.order_row().id)
+        return jsonify(progress_of(job) if job is not None else {"over": True})
+
+    @expose("/slips/", methods=("POST",))
+    def slips_view(self) -> Answer:
+        """The slips of accounts that an order opened without a password, which is set now and shown once."""
+        if not self.can_edit:
+            return self.inaccessible_callback("slips_view")
+        row = self.order_row()
+        order = self.get_one(row.id)
+        passwords: dict[str, str] = {}
+        with acting(db.session(), gettext("Activation slips of change order %(number)s", number=row.id)):
+            demand(self.rights_of(row))
+            db.session.refresh(order, with_for_update=True)
+            waiting = self.without_password(order)
+            for account in waiting:
+                passwords[account.login] = random_password()
+                set_password(db.session(), account.id, hash_password(passwords[account.login]))
+        if not waiting:
+            flash(
+                gettext("The slips were printed before; a new password is made on the page of the account."),
+                "info",
+            )
+            return redirect(self.get_url(".details_view", id=row.id))
+        return self._slips_page(row, waiting, passwords)
+
+    def _slips_page(self, row: Any, accounts: Sequence[Any], passwords: Mapping[str, str]) -> str:
+        slips = [(account.name, account.login, passwords[account.login]) for account in accounts]
+        heading = self.heading(row)
+        page = self.render("partyadmin/change_order_slips.html", key=row.id, heading=heading, slips=slips)
+        return str(page)
 
     @expose("/withdraw/", methods=("POST",))
     def withdraw_view(self) -> Answer:

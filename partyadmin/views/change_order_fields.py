@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField
+from wtforms.validators import Optional
 
 from partyadmin.db import db
 from partyadmin.dictionary import label
@@ -118,7 +119,7 @@ def _order_field(name: str, lookup_url: LookupUrl) -> Any:
 
 def _field(model: Any, name: str, present: Any, needed: bool) -> Any:
     made = field_of(column_of(model, name), lambda found: "", None, present, False)
-    made.kwargs["validators"] = [Filled()] if needed else []
+    made.kwargs["validators"] = [Filled() if needed else Optional()]
     return made
 
 

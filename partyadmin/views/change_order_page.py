@@ -11,8 +11,8 @@ from flask_babel import gettext
 
 from partyadmin.db import db
 from partyadmin.dictionary import Refused, label, rule_sentence
-from partyadmin.models import ChangeKind, ChangeOrder, ChangePlan, Document, Organisation
-from partyadmin.operations.change_order.plan import Plan
+from partyadmin.models import Account, ChangeKind, ChangeOrder, ChangePlan, Document, Job, Organisation
+from partyadmin.operations.change_order.plan import Change, Plan
 from partyadmin.operations.exchange import export
 from partyadmin.operations.exchange.order_sheets import plan_sheet
 from partyadmin.views.base import Answer
@@ -29,6 +29,7 @@ from partyadmin.views.change_order_words import (
 from partyadmin.views.clocks import Due
 from partyadmin.views.exporting import download_of
 from partyadmin.views.labels import said_of
+from partyadmin.views.progress import AT_WORK, progress_of
 from partyadmin.views.rights import EXPORTERS, Rights
 
 
@@ -91,9 +92,61 @@ class ChangeOrderPage(ChangeOrderPapers):
             "obstacles": obstacles_in_words(plan.obstacles) if is_draft else [],
             "edited": edited,
             "blocked": blocked,
+            "slips": self.without_password(self.get_one(row.id)),
             "places": row.kind in ("split", "upgrade") and is_draft,
             **self._obstacles(row, kept is not None, bool(plan.obstacles)),
+            **(
+                self._on_its_way(row, kept)
+                if is_draft
+                else {"slips": self.without_password(self.get_one(row.id))}
+            ),
         }
+
+    def job_of(self, key: int) -> Job | None:
+        """The reader's own newest job that lets an order take effect."""
+        query = (
+            sa.select(Job).join(ChangePlan, ChangePlan.id == Job.plan_id).options(sa.orm.undefer(Job.result))
+        )
+        return db.session.scalar(query.where(ChangePlan.order_id == key).order_by(Job.id.desc()).limit(1))
+
+    def _on_its_way(self, row: Any, kept: Any) -> dict[str, Any]:
+        """How far a large order has come, or how its last job ended, until it is previewed anew."""
+        job = self.job_of(row.id)
+        if (
+            row.state != "draft"
+            or job is None
+            or kept is None
+            or job.plan_id != kept.id
+            or job.state == "done"
+        ):
+            return {}
+        if job.state in AT_WORK:
+            return {"progress": progress_of(job)}
+        sentence = job.sentence or gettext(
+            "It broke off, and nothing was written: put it in force once more."
+        )
+        result = job.result or {}
+        told = {
+            name: chapters_of(Change(**each) for each in result.get(name, [])) for name in ("gone", "come")
+        }
+        return {"refusal": sentence} | told
+
+    def is_large(self, row: Any) -> bool:
+        """Whether a worker lets an order take effect: more records, or more people, than a page waits for."""
+        kept = self.newest_plan(row.id)
+        moved = following(row)
+        changes = len(kept.plan["changes"]) if kept is not None else 0
+        return changes > MOST_RECORDS or (moved is not None and moved.members > MOST_MEMBERS)
+
+    def without_password(self, order: ChangeOrder) -> list[Account]:
+        """The open accounts that an order in force has opened and that have no password yet."""
+        if order.state != "applied":
+            return []
+        logins = [account.login for account in self._accounts(order)]
+        query = sa.select(Account).where(
+            Account.login.in_(logins), Account.closed.is_(None), sa.not_(sa.func.has_password(Account.id))
+        )
+        return list(db.session.scalars(query.order_by(Account.id)))
 
     def _obstacles(self, row: Any, is_previewed: bool, is_hindered: bool) -> dict[str, Any]:
         """Why an order cannot be put in force or taken back now; None where it can."""
@@ -152,6 +205,9 @@ ALWAYS = (
 """Columns that the list and the page need, whatever is shown."""
 
 
+MOST_RECORDS = 200
+MOST_MEMBERS = 2000
+"""What an order may change, or take along, before a worker does it."""
 _FACTS = ("superior_id", "state", "applied_on", "maker_id", "undoes", "remark")
 """What the side column tells beside the document and what the head says."""
 

@@ -34,7 +34,11 @@ CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
     ("unit", "intake"): INTAKE,
     ("permission", "letter"): _LETTERS,
     ("access_log", "kind"): _EVENTS,
-    ("job", "kind"): {"import check": _("Check without writing"), "import": _("Import")},
+    ("job", "kind"): {
+        "import check": _("Check without writing"),
+        "import": _("Import"),
+        "change order": _("Change order taking effect"),
+    },
     ("job", "state"): {
         "queued": _("Queued"),
         "running": _("Running"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -17,21 +17,18 @@ from partyadmin.db import db
 from partyadmin.dictionary import Refused
 from partyadmin.models import Job
 from partyadmin.operations.document import WORKBOOK
-from partyadmin.operations.exchange.progress import STAGES, STORING, share_done
 from partyadmin.views import menu
 from partyadmin.views.asking import first_ask
-from partyadmin.views.choices import words
 from partyadmin.views.filters import Equal
 from partyadmin.views.lists import Answer, ListView
+from partyadmin.views.progress import AT_WORK, progress_of
 from partyadmin.views.refusals import read_refusals
 from partyadmin.views.rights import Rights, holds
 from partyadmin.workbook.blank import write_blank
 from partyadmin.workbook.labels import LABELS, MANDATORY
 
 IMPORTERS: Rights = (jobs.IMPORTERS,)
-AT_WORK = ("queued", "running")
 _SLICE = 1024 * 1024
-_LEAST_SHARE_TO_JUDGE_BY = 0.03
 _SHOWN = (
     "kind", "state", "file_name", "asked_at", "stage", "done", "total", "started_at", "ended_at",
     "rows_read", "rows_accepted", "rows_refused", "sentence", "handled_at", "emptied_at",
@@ -57,6 +54,9 @@ class ImportView(ListView):
 
     def __init__(self) -> None:
         super().__init__(Job, url="/import", endpoint="import")
+
+    def selected(self, names: tuple[str, ...]) -> sa.Select[Any]:
+        return super().selected(names).where(Job.kind != jobs.ORDER)
 
     # -- upload --
 
@@ -195,8 +195,9 @@ def waiting_imports() -> list[WaitingImport]:
     """One's own imports that wait for something, newest first: a worker, a decision, a correction."""
     if not holds(IMPORTERS):
         return []
+    is_import = Job.kind != jobs.ORDER
     undecided = sa.and_(Job.state == "done", sa.or_(Job.kind == jobs.CHECK, Job.rows_refused > 0))
-    query = sa.select(Job).where(Job.handled_at.is_(None), sa.or_(undecided, Job.state != "done"))
+    query = sa.select(Job).where(is_import, Job.handled_at.is_(None), sa.or_(undecided, Job.state != "done"))
     return [
         WaitingImport(job.file_name, _standing(job), url_for("import.details_view", id=job.id), job.asked_at)
         for job in db.session.scalars(query.order_by(Job.id.desc()).limit(20))
@@ -214,52 +215,6 @@ def _standing(job: Any) -> str:
     if job.kind == jobs.CHECK:
         return gettext("Checked, not written yet")
     return gettext("Written; rows to be corrected: %(number)s", number=f"{job.rows_refused:,}")
-
-
-def progress_of(job: Any) -> dict[str, Any]:
-    """How far a job has come: `percent` of all its stages, the amounts of this one, the time that is left."""
-    share = share_done(job.stage, job.done, job.total)
-    if job.state not in AT_WORK:
-        return {"over": True}
-    if job.state == "queued":
-        stage, amount = gettext("Waiting for a worker"), ""
-    else:
-        stage = _stage_words(job)
-        amount = (
-            gettext("%(done)s of %(total)s rows", done=f"{job.done:,}", total=f"{job.total:,}")
-            if job.total
-            else ""
-        )
-    return {
-        "over": False,
-        "percent": round(100 * share),
-        "stage": stage,
-        "amount": amount,
-        "left": _time_left(job, share),
-        "summary": gettext(
-            "%(work)s, now: %(stage)s",
-            work=words("job", "kind")[job.kind],
-            stage=f"{stage} {amount}".rstrip(),
-        ),
-    }
-
-
-def _stage_words(job: Any) -> str:
-    if job.stage == STORING and job.kind == jobs.CHECK:
-        return gettext("Trying out the rows, without keeping them")
-    return str(STAGES[job.stage]) if job.stage in STAGES else gettext("Beginning")
-
-
-def _time_left(job: Any, share: float) -> str:
-    """The time that is left at the pace measured so far; nothing while that cannot be judged."""
-    if job.started_at is None or share < _LEAST_SHARE_TO_JUDGE_BY or job.state != "running":
-        return ""
-    passed: timedelta = datetime.now(job.started_at.tzinfo) - job.started_at
-    seconds = max(0.0, passed.total_seconds()) * (1 - share) / share
-    if seconds < 50:
-        tens = max(10, round(seconds / 10 + 0.5) * 10)
-        return gettext("about %(seconds)s s left", seconds=tens)
-    return gettext("about %(minutes)s min left", minutes=max(1, round(seconds / 60)))
 
 
 def _mandatory() -> dict[str, list[str]]:

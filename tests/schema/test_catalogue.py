@@ -8,7 +8,7 @@ from tests.schema.world import Connection
 
 DOORS = set(
     "act acts_of current_order undone_act"
-    " an_account_acts_in_a_post_it_holds code_of continue_job current_act document_has_scan"
+    " an_account_acts_in_a_post_it_holds code_of continue_job current_act document_has_scan has_password"
     " document_is_in_reach"
     " a_look_is_at_a_post_below begin_look end_look look_as look_of"
     " empty_old_jobs end_job end_session enter key_change_of key_changes_without_evidence log_sign_in"

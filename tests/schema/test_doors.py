@@ -282,3 +282,16 @@ def test_wrong_passwords_slow_the_account_down(app: Connection, world: dict[str,
     assert one(app, "SELECT wait_seconds FROM sign_in('branch.sun')") == 0
     assert app.execute("SELECT * FROM sign_in('nobody')").fetchall() == []
     app.execute("SELECT log_sign_in('nobody', false, '::1')")
+
+
+@pytest.mark.parametrize(("who", "found"), [("committee", (False, True)), ("neighbour", (None, None))])
+def test_whether_a_password_was_set_is_told_of_accounts_in_scope(
+    who: str, found: tuple[bool | None, ...], app: Connection, world: dict[str, Any]
+) -> None:
+    asked = "SELECT has_password(%s)"
+    enter(app, who)
+    before = one(app, asked, world["newcomer"])
+    act(app, "committee")
+    app.execute("SELECT set_password(%s, %s)", [world["newcomer"], HASH])
+    act(app, who)
+    assert (before, one(app, asked, world["newcomer"])) == found

@@ -3,11 +3,14 @@
 import io
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import openpyxl
 import pytest
 
+from partyadmin.db import db
+from partyadmin.jobs.worker import work_once
+from partyadmin.views import change_order_page
 from tests.schema.world import Ref, act_text, new_member, number, run
 from tests.views.visitor import Visitor
 
@@ -33,7 +36,7 @@ def drafted(who: Visitor, kind: str, **values: Any) -> int:
         name: values.pop(name) for name in ("organisation", "superior", "lines", "undoes") if name in values
     }
     query = "".join(f"&{name}={value}" for name, value in about.items())
-    answer = who.fill_in(f"/change_order/new/?kind={kind}{query}", **PAPER, **values)
+    answer = who.fill_in(f"/change_order/new/?kind={kind}{query}", **(PAPER | values))
     assert answer.status_code == 302, "".join(re.findall(r'class="error"[^>]*>.*?</p>', answer.text))
     return int(answer.headers["Location"].split("=")[1])
 
@@ -184,3 +187,216 @@ def test_a_sound_worksheet_places_everybody_and_previews_anew(
     assert "It cannot be applied yet" not in page(committee, split)
     again = openpyxl.load_workbook(io.BytesIO(worksheet(committee, split).data)).worksheets[0]
     assert [row[-1] for row in again.iter_rows(min_row=2, values_only=True)][1:] == ["中共云岭第八支部"] * 2
+
+
+# -- each kind, there and back --
+
+
+class Kind(NamedTuple):
+    """What an order of a kind is about, what is typed, and what a query then finds."""
+
+    about: dict[str, str]
+    typed: dict[str, str]
+    query: str
+    found: Any
+    who: str = "committee"
+    told: str = ""
+
+
+ENDED = "SELECT ended IS NOT NULL FROM organisation WHERE name = '中共{}'"
+KINDS = {
+    "establish": Kind(
+        {"superior": "committee_org"},
+        NEW | {"new1_name": "中共云岭第九支部", "new1_login": "ninth", "new1_person": "周九"},
+        "SELECT name FROM account WHERE login = 'ninth' AND closed IS NULL", "周九", told="New organisation",
+    ),
+    "merge": Kind(
+        {"organisation": "second_branch"}, {"joins_{branch_org}": "y"}, ENDED.format("branch_org"), True,
+        told="abolished on 2026-11-02",
+    ),
+    "abolish": Kind({"organisation": "empty_branch"}, {}, ENDED.format("empty_branch"), True),
+    "change": Kind(
+        {"organisation": "empty_branch"}, {"item_phone": "5550199"},
+        "SELECT phone FROM organisation WHERE name = '中共empty_branch'", "5550199", told="5550199",
+    ),
+    "term": Kind(
+        {"organisation": "second_branch"}, {"item_began": "2026-11-01", "item_ends": "2029-11-01"},
+        "SELECT ends::text FROM organisation_term WHERE NOT dropped", "2029-11-01",
+        told="2026-11-01 to 2029-11-01",
+    ),
+    "downgrade": Kind(
+        {"organisation": "general_org"}, {"item_kind": "631"}, ENDED.format("general_branch"), True
+    ),
+    "move": Kind(
+        {"organisation": "general_org"}, {"superior_id": "{second_county_committee}"},
+        "SELECT code FROM organisation WHERE name = '中共general_branch'", "001001002001001", "county",
+        told="The old codes are still found.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_takes_effect_and_is_taken_back_on_its_pages(site: Any, people: People, kind: str) -> None:
+    case = KINDS[kind]
+    who, world = people(case.who), {name: str(key) for name, key in site.world.items()}
+    about = {name: world[place] for name, place in case.about.items()}
+    typed = {name.format(**world): value.format(**world) for name, value in case.typed.items()}
+    key = drafted(who, kind, **about, **typed)
+    before = page(who, key)
+    assert "What will happen" in before and case.told in before
+    assert site.rows(case.query) != [(case.found,)], "a draft changes nothing"
+    answer = press(who, "apply", key)
+    assert answer.status_code in (200, 302), re.findall(r'role="alert".*', answer.text)
+    assert site.rows(case.query) == [(case.found,)]
+    assert "What has happened" in page(who, key)
+    back = drafted(who, "undo", undoes=key)
+    assert "Goes back to what it was" in page(who, back)
+    assert press(who, "apply", back).status_code == 302
+    assert site.rows("SELECT state FROM change_order WHERE id = %s", key) == [("undone",)]
+    assert site.rows(case.query) != [(case.found,)]
+
+
+def test_the_slip_of_a_new_administrator_is_shown_once_and_opens_the_door(
+    site: Any, committee: Visitor
+) -> None:
+    person = {"new1_login": "tenth", "new1_person": "周十", "new1_name": "中共云岭第十支部"}
+    key = drafted(committee, "establish", superior=site.world["committee_org"], **NEW, **person)
+    slip = press(committee, "apply", key).text
+    (password,) = re.findall(r'class="once">([^<]+)<', slip)
+    assert password not in page(committee, key) and "Print the slips" not in page(committee, key)
+    assert Visitor(site.app).sign_in("tenth", password).status_code == 302
+    assert press(committee, "slips", key).status_code == 302, "printed before"
+
+
+# -- what is refused --
+
+
+def test_a_grey_button_says_why(site: Any, committee: Visitor) -> None:
+    key = drafted(committee, "abolish", organisation=site.world["second_branch"])
+    shown = page(committee, key)
+    assert "Something has to be settled first." in shown and 'aria-describedby="why-not"' in shown
+    assert "To be settled first" in shown and "王伟" in shown
+    assert press(committee, "apply", key).status_code == 409
+    later = drafted(committee, "abolish", organisation=site.world["empty_branch"], effective_on="2099-01-01")
+    assert "it can be applied from that day on" in page(committee, later)
+    for each in (key, later):
+        assert "It stays on record" in press(committee, "withdraw", each).text
+        assert press(committee, "withdraw", each, sure="1").status_code == 302
+        assert "Withdrawn" in page(committee, each)
+        assert press(committee, "apply", each).status_code == 409
+
+
+def move(site: Any, member: str, to: str, day: str) -> None:
+    statements = act_text("committee", "调整") + (
+        f"; UPDATE member SET branch_id = %({to})s, since = '{day}' WHERE id = %({member})s"
+    )
+    with site.registry.connect("owner") as owner:
+        run(owner, statements, site.world)
+
+
+def test_a_stale_preview_is_refused_with_both_lists(site: Any, committee: Visitor) -> None:
+    key = drafted(
+        committee, "merge", organisation=site.world["empty_branch"],
+        **{f"joins_{site.world['second_branch']}": "y"},
+    )  # fmt: skip
+    move(site, "jun", "branch_org", "2026-10-01")
+    answer = press(committee, "apply", key)
+    assert answer.status_code == 409
+    gone = answer.text[answer.text.index("Previewed, and no longer so") :]
+    assert "王伟" in gone[: gone.index("Instead, by now")] and "Nothing." in gone
+    assert press(committee, "preview", key).status_code == 302
+    stale = committee.press(
+        f"/change_order/details/?id={key}", f"/change_order/apply/?id={key}", plan="1"
+    )  # fmt: skip
+    assert stale.status_code == 409 and "previewed this order again" in stale.text
+    assert press(committee, "withdraw", key, sure="1").status_code == 302
+    move(site, "jun", "second_branch", "2026-10-02")
+
+
+def test_an_undoing_order_lists_what_stays_and_by_whom(site: Any, committee: Visitor) -> None:
+    key = drafted(
+        committee, "merge", organisation=site.world["empty_branch"],
+        **{f"joins_{site.world['second_branch']}": "y"},
+    )  # fmt: skip
+    assert press(committee, "apply", key).status_code == 302
+    move(site, "jun", "branch_org", "2026-11-05")
+    shown = page(committee, drafted(committee, "undo", undoes=key))
+    back, kept = shown.split("Stays, since somebody changed it")
+    assert "Goes back to what it was" in back and "王伟" in kept and "committee" in kept
+
+
+@pytest.mark.parametrize(
+    "place", ["details", "place", "progress", "apply", "withdraw", "detail", "worksheet", "slips"]
+)
+def test_an_order_of_another_subtree_is_not_there(people: People, split: int, place: str) -> None:
+    neighbour, address = people("neighbour"), f"/change_order/{place}/?id={split}"
+    if place in ("details", "place", "progress"):
+        assert neighbour.open(address).status_code == 404
+    else:
+        assert neighbour.press("/change_order/new/", address, purpose="看看").status_code == 404
+
+
+# -- by a worker, and by the ledger --
+
+
+def work(site: Any) -> bool:
+    with site.app.app_context():
+        return work_once(db.engine, 1024)
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every order is a large one."""
+    monkeypatch.setattr(change_order_page, "MOST_RECORDS", 0)
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_order_takes_effect_as_a_job_and_its_slips_are_printed_after(
+    site: Any, committee: Visitor, people: People
+) -> None:
+    person = {"new1_login": "eleventh", "new1_person": "周一一", "new1_name": "中共云岭十一支部"}
+    key = drafted(committee, "establish", superior=site.world["committee_org"], **NEW, **person)
+    assert press(committee, "apply", key).status_code == 302
+    assert press(committee, "apply", key).status_code == 302, "a double click changes nothing"
+    shown = page(committee, key)
+    assert "data-progress=" in shown and "It is on its way already." in shown
+    assert committee.open("/change_order/progress/", id=key).get_json()["percent"] == 0
+    assert "/change_order/" not in committee.open("/import/").text.split("<main")[1]
+    assert work(site) and not work(site)
+    assert committee.open("/change_order/progress/", id=key).get_json() == {"over": True}
+    assert site.rows("SELECT state FROM change_order WHERE id = %s", key) == [("applied",)]
+    ((act, asked),) = site.rows(
+        "SELECT t.account_id, t.document_id = o.document_id FROM change_order o"
+        " JOIN transaction t ON t.id = o.applied_in WHERE o.id = %s", key,
+    )  # fmt: skip
+    assert (act, asked) == (site.world["committee_account"], True)
+    assert "Print the slips" in page(committee, key)
+    (password,) = re.findall(r'class="once">([^<]+)<', press(committee, "slips", key).text)
+    assert Visitor(site.app).sign_in("eleventh", password).status_code == 302
+    assert press(committee, "slips", key).status_code == 302
+    assert "Print the slips" not in page(committee, key)
+
+
+@pytest.mark.usefixtures("large")
+def test_a_job_that_would_do_something_else_is_refused_with_both_lists(site: Any, committee: Visitor) -> None:
+    key = drafted(
+        committee, "merge", organisation=site.world["empty_branch"],
+        **{f"joins_{site.world['branch_org']}": "y"},
+    )  # fmt: skip
+    assert press(committee, "apply", key).status_code == 302
+    move(site, "fang", "general_branch", "2026-10-03")
+    assert work(site)
+    shown = page(committee, key)
+    assert "Previewed, and no longer so" in shown and "Nothing was written" in shown
+    assert site.rows("SELECT state FROM change_order WHERE id = %s", key) == [("draft",)]
+    assert press(committee, "preview", key).status_code == 302
+    assert "Previewed, and no longer so" not in page(committee, key)
+
+
+def test_the_whole_plan_leaves_by_the_ledger(site: Any, committee: Visitor, split: int) -> None:
+    answer = press(committee, "detail", split, purpose="会议材料")
+    heading, *rows = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[0].iter_rows(values_only=True)
+    assert heading == ("Kind of record", "Record", "Field", "Now", "Afterwards")
+    assert ("中共云岭第八支部 (new)", "–", "中共云岭第八支部") in [(row[1], row[3], row[4]) for row in rows]
+    assert site.rows("SELECT subject FROM export_ledger ORDER BY id DESC LIMIT 1") == [("change_order",)]
+    assert press(committee, "detail", split, purpose="").status_code == 422

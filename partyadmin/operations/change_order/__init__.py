@@ -27,6 +27,7 @@ from partyadmin.models import (
 from partyadmin.operations.account import set_password
 from partyadmin.operations.change_order.kinds import concerned, plan_of
 from partyadmin.operations.change_order.plan import Change, Plan
+from partyadmin.operations.change_order.progress import PLANNING, Progress, in_silence
 from partyadmin.operations.change_order.world import task_of
 from partyadmin.operations.change_order.writing import WorldChanged, write
 
@@ -181,13 +182,23 @@ def previewed(session: Session, order: ChangeOrder) -> Plan | None:
     return None if kept is None else Plan.from_json(kept)
 
 
-def apply(session: Session, order: ChangeOrder, password_hashes: Mapping[str, str]) -> Plan:
+def apply(
+    session: Session,
+    order: ChangeOrder,
+    password_hashes: Mapping[str, str],
+    plan_id: int | None = None,
+    progress: Progress = in_silence,
+) -> Plan:
     """Applies a draft as it was previewed, in the open act whose document is the order's.
 
-    `password_hashes` holds one for each login that the order opens. Raises Replanned where the order would do
+    `password_hashes` holds one for each login that the order opens and that may sign in at once; `plan_id` is
+    the plan that the person looked at, where it must be the newest. Raises Replanned where the order would do
     something else by now, Refused where something is in its way, DBAPIError for what the schema refuses.
     """
     session.refresh(order, with_for_update=True)
+    if plan_id is not None and plan_id != _newest_plan_id(session, order):
+        raise Refused(gettext("Somebody previewed this order again: look at the new preview first."))
+    progress(PLANNING, 0, 0)
     task = task_of(session, order)
     locked = sa.select(Organisation.id).where(concerned(task))
     session.execute(locked.order_by(Organisation.id).with_for_update())
@@ -205,13 +216,17 @@ def apply(session: Session, order: ChangeOrder, password_hashes: Mapping[str, st
     order.state = "applied"
     session.flush()
     session.refresh(order)
-    made = write(task, now)
+    made = write(task, now, progress)
     for login, password_hash in password_hashes.items():
         set_password(session, made[f"account {login}"], password_hash)
     if order.undoes is not None:
         session.get_one(ChangeOrder, order.undoes).state = "undone"
         session.flush()
     return now
+
+
+def _newest_plan_id(session: Session, order: ChangeOrder) -> int | None:
+    return session.scalar(sa.select(sa.func.max(ChangePlan.id)).where(ChangePlan.order_id == order.id))
 
 
 def reason_of(order: ChangeOrder) -> str:

@@ -14,6 +14,7 @@ from flask_babel import gettext
 from partyadmin.dictionary import Refused
 from partyadmin.models import ChangeLine
 from partyadmin.operations.change_order.plan import Change, Plan
+from partyadmin.operations.change_order.progress import WRITING, Progress, in_silence
 from partyadmin.operations.change_order.world import Task
 
 _AFTER_MEMBERS = ("unit", "field_delegation", "post", "tenure", "account", "organisation_term")
@@ -33,29 +34,38 @@ class WorldChanged(Refused):
         )
 
 
-def write(task: Task, plan: Plan) -> dict[str, int]:
+def write(task: Task, plan: Plan, progress: Progress = in_silence) -> dict[str, int]:
     """Writes the changes of a plan in the open act; returns the ids of the records it made, by their names.
 
     Raises WorldChanged where a record is no longer what it was, and DBAPIError for what the schema refuses.
     """
     made: dict[str, int] = {}
-    organisations = plan.of("organisation")
-    changed = [change for change in organisations if not change.is_new]
-    _update(task, [change for change in changed if "ended" not in change.becomes], made)
-    _update(task, [change for change in changed if change.becomes.get("ended", "") is None], made)
-    for change in organisations:
-        if change.is_new:
-            _insert(task, change, made)
-            _tell_line(task, str(change.key), made[str(change.key)])
-    _update(task, plan.of("member"), made)
-    for subject in _AFTER_MEMBERS:
-        _update(task, [change for change in plan.of(subject) if not change.is_new], made)
-    for subject in _NEW:
-        for change in plan.of(subject):
+    done = 0
+    for changes in _in_order(plan):
+        progress(WRITING, done, len(plan.changes))
+        _update(task, [change for change in changes if not change.is_new], made)
+        for change in changes:
             if change.is_new:
                 _insert(task, change, made)
-    _update(task, [change for change in changed if change.becomes.get("ended")], made)
+                if change.subject == "organisation":
+                    _tell_line(task, str(change.key), made[str(change.key)])
+        done += len(changes)
     return made
+
+
+def _in_order(plan: Plan) -> Iterable[list[Change]]:
+    """The changes of a plan in the order in which the schema takes them: what ends, ends last."""
+    organisations = plan.of("organisation")
+    changed = [change for change in organisations if not change.is_new]
+    yield [change for change in changed if "ended" not in change.becomes]
+    yield [change for change in changed if change.becomes.get("ended", "") is None]
+    yield [change for change in organisations if change.is_new]
+    yield plan.of("member")
+    for subject in _AFTER_MEMBERS:
+        yield [change for change in plan.of(subject) if not change.is_new]
+    for subject in _NEW:
+        yield [change for change in plan.of(subject) if change.is_new]
+    yield [change for change in changed if change.becomes.get("ended")]
 
 
 def _tell_line(task: Task, name: str, organisation_id: int) -> None:

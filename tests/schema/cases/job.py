@@ -4,10 +4,11 @@ from hashlib import sha256
 from typing import Any
 
 from tests.schema.cases import SUPERUSER, Case
-from tests.schema.world import Ref, insert
+from tests.schema.world import FOUNDING, Ref, insert
 
 DIGEST = sha256(b"x").hexdigest()
 LAST = "(SELECT max(id) FROM job)"
+PLAN = "(SELECT max(id) FROM change_plan)"
 
 
 def job(**changes: Any) -> str:
@@ -56,6 +57,19 @@ CASES = [
     ),
     Case(
         "job_says_why_it_was_refused", job(state="failed"), job(state="failed", sentence="No."), SUPERUSER
+    ),
+    Case(
+        "job_of_an_order_has_its_plan",
+        FOUNDING + job(kind="change order", plan_id=Ref("newest")).replace("%(newest)s", PLAN),
+        job(kind="change order"),
+        SUPERUSER,
+    ),
+    Case(
+        "job_of_an_order_has_its_plan",
+        job(),
+        FOUNDING + job(plan_id=Ref("newest")).replace("%(newest)s", PLAN),
+        SUPERUSER,
+        note="an import",
     ),
     Case("job_is_asked_once", job(state="done") + "; " + job(), job() + "; " + job(), SUPERUSER),
     Case(
