@@ -25,12 +25,8 @@ class FunctionNeed(NamedTuple):
 
 def needs_of_level(session: Session, level: str) -> set[tuple[str, str]]:
     """The needs that a post of a level provides: its role, and each letter of its column."""
-    cells = session.execute(
-        sa.select(Permission.function, Permission.letter).where(
-            Permission.level == level, Permission.letter != "-"
-        )
-    )
-    return {RoleNeed(level), *(FunctionNeed(function, letter) for function, letter in cells)}
+    held = ((function, row[level].letter) for function, row in rows_of_table(session).items() if level in row)
+    return {RoleNeed(level), *(FunctionNeed(*cell) for cell in held if cell[1] != "-")}
 
 
 class Cell(NamedTuple):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext, lazy_gettext
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from flask_babel import get_locale, gettext, lazy_gettext
 
 from partyadmin.dictionary import label
 from partyadmin.models import KEY_FIELDS
@@ -64,16 +68,21 @@ CLOSED_LISTS: dict[tuple[str, str], dict[str, object]] = {
 }
 
 
-def words(table: str, column: str) -> dict[str, str]:
+def words(table: str, column: str) -> Mapping[str, str]:
     """The values of a closed list in the reader's language."""
-    return {value: word_of(table, column, value) for value in CLOSED_LISTS[table, column]}
+    return _words(table, column, str(get_locale()))
 
 
 def word_of(table: str, column: str, value: str) -> str:
     """One value of a closed list in the reader's language."""
-    word = CLOSED_LISTS[table, column][value]
+    return words(table, column)[value]
+
+
+@lru_cache(256)
+def _words(table: str, column: str, _language: str) -> Mapping[str, str]:
     # A field of members is called what the member's own column is called.
-    return str(word) if word else label("member", value)
+    told = CLOSED_LISTS[table, column].items()
+    return MappingProxyType({value: str(word) if word else label("member", value) for value, word in told})
 
 
 def yes_no() -> dict[bool, str]:
