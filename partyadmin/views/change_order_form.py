@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from flask import abort, flash, g, redirect, request
+from flask import abort, g, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 
@@ -169,7 +169,6 @@ class ChangeOrderForms(PartyView):
         return document_id
 
     def created(self, key: Any, bound: RecordForm) -> Answer:
-        flash(gettext("Written down and previewed; nothing has changed yet."), "info")
         return redirect(self.get_url(".details_view", id=key))
 
     def demand_change(self, row: Any, changes: dict[str, Any]) -> None:

@@ -38,6 +38,14 @@ GUIDES: dict[str, Guide] = {
         _("The approval or notice that orders the change: its number, title and date; the scan may follow."),
         _FIFTEEN_DAYS,
     ),
+    "change_order": Guide(
+        _(
+            "What happens to organisations: written down, previewed, put in force. Nothing changes before the last step."
+        ),
+        _SUPERIOR_KEEPS,
+        _("The approval or notice that orders the change: its number, title and date; the scan may follow."),
+        _FIFTEEN_DAYS,
+    ),
     "unit": Guide(
         _(
             "The legal bodies in which organisations stand. An organisation in its superior's unit has none here."

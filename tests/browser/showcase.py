@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -13,10 +14,15 @@ from sqlalchemy.orm import Session
 
 from partyadmin import create_app
 from partyadmin.config import Config
-from partyadmin.db import INSTALLER, work_as
+from partyadmin.db import INSTALLER, Actor, db, work_as
 from partyadmin.demonstration import found_demonstration
 from partyadmin.demonstration.accounts import open_showcase_accounts
 from partyadmin.identity import COOKIE
+from partyadmin.models import ChangeLine, Organisation
+from partyadmin.operations import acting
+from partyadmin.operations.change_order import Line, Ordered, draft, place, preview
+from partyadmin.operations.change_order.world import members_of, task_of
+from partyadmin.operations.document import Filing, file_document
 from tests.browser.conftest import Browser, window
 
 MEMBERS, SEED = 400, 7
@@ -54,11 +60,35 @@ def showcase(registry: Any, chromium: webdriver.Chrome) -> Iterator[Showcase]:
     engine = sa.create_engine(registry.url("owner").replace("postgresql://", "postgresql+psycopg://"))
     with app.app_context(), Session(engine, expire_on_commit=False) as installer:
         work_as(installer, INSTALLER)
-        logins = {each.post.partition("@")[0]: each.login for each in open_showcase_accounts(installer)}
+        opened = open_showcase_accounts(installer)
     engine.dispose()
+    logins = {each.post.partition("@")[0]: each.login for each in opened}
+    with app.app_context():
+        _draw_up_order(
+            next(Actor(each.login, each.post) for each in opened if each.post.startswith("basic@"))
+        )
     _adjust_permissions(registry, logins["security"])
     with window(app, chromium) as browser:
         yield Showcase(browser, logins, registry)
+
+
+def _draw_up_order(basic: Actor) -> None:
+    """The draft of an order that splits the first branch of a committee, everybody placed but one."""
+    session, today = db.session(), date.today()
+    work_as(session, basic)
+    with acting(session, "草拟变动单"):
+        code = (basic.post or "").partition("@")[2]
+        committee = session.scalars(sa.select(Organisation).filter_by(code=code)).one()
+        branch = session.scalars(sa.select(Organisation).filter_by(code=f"{code}001")).one()
+        filing = Filing("approval", "关于党支部分设的批复", "云组发〔2026〕44号", dated=today)
+        paper = file_document(session, filing, committee.id)
+        new = Line(items={"name": "中共云岭市新桥支部委员会", "kind": "631", "unit_situation": "1"})
+        order = draft(session, Ordered("split", paper.id, today, branch.id, lines=[new]))
+        (line,) = session.scalars(sa.select(ChangeLine.id).where(ChangeLine.order_id == order.id))
+        members = members_of(task_of(session, order), branch.id)
+        place(session, order, {each.id: line if each.id % 3 else None for each in members[1:]})
+        preview(session, order)
+    db.session.remove()
 
 
 def _adjust_permissions(registry: Any, login: str) -> None:

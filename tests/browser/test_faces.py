@@ -25,6 +25,7 @@ GUIDE_PICTURES = {
     "member-form": ("basic", "/member/edit/?id=1", DESK),
     "versions": ("auditor", "/member/versions/?id=1", DESK),
     "import": ("city", "/import/new/", DESK),
+    "change-order": ("basic", "/change_order/details/?id=1", DESK),
     "export": ("basic", "/member/export/", DESK),
     "permissions": ("county", "/permission/", DESK),
     "permission-paper": ("county", "/permission/print/", DESK),
