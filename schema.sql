@@ -2973,45 +2973,47 @@ COMMENT ON TRIGGER organisations_are_dated ON organisation IS 'Opens the spell o
 -- whole move changes hundreds of organisations, and a trigger for each row took ten times as long.
 CREATE FUNCTION turn_organisation_spells() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  turned bigint[] := ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE (o.parent_id, o.code, o.name, o.kind, o.ended) IS DISTINCT FROM (n.parent_id, n.code, n.name, n.kind, n.ended));
-  the_order change_order;
-  undone bigint;
+  turned bigint[] := ARRAY(SELECT id FROM (SELECT id, parent_id, code, name, kind, ended FROM new_rows EXCEPT SELECT id, parent_id, code, name, kind, ended FROM old_rows) AS changed);
   back bigint[] := '{}';
-  stale bigint[];
-  day date;
+  stale bigint[] := '{}';
+  undone bigint;
 BEGIN
   IF turned = '{}' THEN RETURN NULL; END IF;
-  the_order := current_order();
-  day := effective_day();
-  IF the_order.undoes IS NOT NULL THEN   -- where nothing has happened since, what was true before is true again
+  IF (current_order()).undoes IS NOT NULL THEN   -- where nothing has happened since, what was true before is true again
     undone := undone_act();
-    back := ARRAY(SELECT id FROM unnest(turned) AS id EXCEPT SELECT organisation_id FROM organisation_spell WHERE organisation_id = ANY (turned) AND replaced_at IS NULL AND recorded_in > undone);
-    UPDATE organisation_spell SET replaced_at = now(), replaced_in = current_act() WHERE organisation_id = ANY (back) AND recorded_in = undone AND replaced_at IS NULL;
-    INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)
-      SELECT organisation_id, parent_id, code, name, kind, during FROM organisation_spell WHERE organisation_id = ANY (back) AND replaced_in = undone AND recorded_in <> undone;
+    back := ARRAY(SELECT id FROM unnest(turned) AS id EXCEPT SELECT organisation_id FROM organisation_spell WHERE replaced_at IS NULL AND recorded_in > undone);
+    -- Executed, not planned once: a plan for one row would compare each of thousands with each other.
+    EXECUTE 'UPDATE organisation_spell SET replaced_at = now(), replaced_in = current_act() WHERE organisation_id = ANY ($1) AND recorded_in = $2 AND replaced_at IS NULL' USING back, undone;
+    EXECUTE 'INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)
+      SELECT organisation_id, parent_id, code, name, kind, during FROM organisation_spell WHERE organisation_id = ANY ($1) AND replaced_in = $2 AND recorded_in <> $2' USING back, undone;
     -- What changed while the organisation was not in being left no spell: it is so from now on.
-    stale := ARRAY(SELECT n.id FROM new_rows n JOIN organisation_spell s ON s.organisation_id = n.id WHERE n.id = ANY (back) AND n.ended IS NULL AND s.replaced_at IS NULL AND upper_inf(s.during)
-      AND (s.parent_id, s.code, s.name, s.kind) IS DISTINCT FROM (n.parent_id, n.code, n.name, n.kind));
+    EXECUTE 'SELECT coalesce(array_agg(n.id), ''{}'') FROM new_rows n JOIN organisation_spell s ON s.organisation_id = n.id WHERE n.id = ANY ($1) AND n.ended IS NULL AND s.replaced_at IS NULL
+        AND upper_inf(s.during) AND (s.parent_id, s.code, s.name, s.kind) IS DISTINCT FROM (n.parent_id, n.code, n.name, n.kind)' INTO stale USING back;
+    turned := ARRAY(SELECT id FROM unnest(turned) AS id EXCEPT SELECT id FROM unnest(back) AS id) || stale;
   END IF;
-  WITH cut AS (
-    SELECT n.id, n.ended, n.id = ANY (stale) AS is_stale, n.parent_id, n.code, n.name, n.kind, o.parent_id AS old_parent_id, o.code AS old_code, o.name AS old_name, o.kind AS old_kind,
-           CASE WHEN n.id = ANY (stale) THEN day ELSE least(CASE WHEN (o.parent_id, o.code, o.name, o.kind) IS DISTINCT FROM (n.parent_id, n.code, n.name, n.kind) THEN day END,
-             CASE WHEN n.ended IS DISTINCT FROM o.ended THEN n.ended END) END AS day
-      FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE n.id = ANY (turned) AND (n.id <> ALL (back) OR n.id = ANY (stale))),
-  gone AS (
-    UPDATE organisation_spell s SET replaced_at = now(), replaced_in = current_act() FROM cut
-     WHERE s.organisation_id = cut.id AND s.replaced_at IS NULL AND s.during && daterange(cut.day, NULL) AND cut.day IS NOT NULL
-    RETURNING s.parent_id, s.code, s.name, s.kind, s.during, cut)
-  INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)
-    SELECT (cut).id, parent_id, code, name, kind, spell_until(during, (cut).day) FROM gone
-    UNION ALL
-    SELECT (cut).id, CASE WHEN (cut).is_stale OR (cut).parent_id IS DISTINCT FROM (cut).old_parent_id THEN (cut).parent_id ELSE parent_id END,
-           CASE WHEN (cut).is_stale OR (cut).code <> (cut).old_code THEN (cut).code ELSE code END, CASE WHEN (cut).is_stale OR (cut).name <> (cut).old_name THEN (cut).name ELSE name END,
-           CASE WHEN (cut).is_stale OR (cut).kind <> (cut).old_kind THEN (cut).kind ELSE kind END, during * daterange((cut).day, NULL) * daterange(NULL, (cut).ended)
-      FROM gone WHERE NOT isempty(during * daterange((cut).day, NULL) * daterange(NULL, (cut).ended));
-  INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)   -- it stands again, or stood longer than was known
-    SELECT n.id, n.parent_id, n.code, n.name, n.kind, daterange(CASE WHEN n.ended IS NULL THEN greatest(day, o.ended) ELSE o.ended END, n.ended)
-      FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE n.id = ANY (turned) AND n.id <> ALL (back) AND o.ended < coalesce(n.ended, 'infinity');
+  EXECUTE $turn$
+    WITH cut AS MATERIALIZED (
+      SELECT n.id, n.ended, s.is_stale, n.parent_id, n.code, n.name, n.kind, s.is_stale OR n.parent_id IS DISTINCT FROM o.parent_id AS other_parent, s.is_stale OR n.code <> o.code AS other_code,
+             s.is_stale OR n.name <> o.name AS other_name, s.is_stale OR n.kind <> o.kind AS other_kind,
+             CASE WHEN s.is_stale THEN $3 ELSE least(CASE WHEN (o.parent_id, o.code, o.name, o.kind) IS DISTINCT FROM (n.parent_id, n.code, n.name, n.kind) THEN $3 END,
+               CASE WHEN n.ended IS DISTINCT FROM o.ended THEN n.ended END) END AS day
+        FROM new_rows n JOIN old_rows o ON o.id = n.id CROSS JOIN LATERAL (SELECT n.id = ANY ($2) AS is_stale) AS s WHERE n.id = ANY ($1)),
+    gone AS (
+      UPDATE organisation_spell s SET replaced_at = now(), replaced_in = current_act() FROM cut
+       WHERE s.organisation_id = cut.id AND s.replaced_at IS NULL AND s.during && daterange(cut.day, NULL) AND cut.day IS NOT NULL
+      RETURNING s.parent_id, s.code, s.name, s.kind, s.during, cut)
+    INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)
+      SELECT (cut).id, parent_id, code, name, kind, spell_until(during, (cut).day) FROM gone
+      UNION ALL
+      SELECT (cut).id, CASE WHEN (cut).other_parent THEN (cut).parent_id ELSE parent_id END, CASE WHEN (cut).other_code THEN (cut).code ELSE code END,
+             CASE WHEN (cut).other_name THEN (cut).name ELSE name END, CASE WHEN (cut).other_kind THEN (cut).kind ELSE kind END, during * daterange((cut).day, NULL) * daterange(NULL, (cut).ended)
+        FROM gone WHERE NOT isempty(during * daterange((cut).day, NULL) * daterange(NULL, (cut).ended))
+  $turn$ USING turned, stale, effective_day();
+  EXECUTE $again$   -- it stands again, or stood longer than was known
+    INSERT INTO organisation_spell (organisation_id, parent_id, code, name, kind, during)
+      SELECT n.id, n.parent_id, n.code, n.name, n.kind, daterange(CASE WHEN n.ended IS NULL THEN greatest($2, o.ended) ELSE o.ended END, n.ended)
+        FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE n.id = ANY ($1) AND o.ended < coalesce(n.ended, 'infinity')
+  $again$ USING ARRAY(SELECT id FROM unnest(turned) AS id EXCEPT SELECT id FROM unnest(stale) AS id), effective_day();
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION turn_organisation_spells() IS 'Trigger: a change of superior, code, name or kind closes one spell and opens the next, on the effective day; an abolition closes it on its own day; an undoing order makes true again what was true before.';

@@ -99,16 +99,18 @@ def _update(task: Task, changes: Iterable[Change], made: dict[str, int]) -> None
 
     for (subject, *fields), group in groupby(sorted(changes, key=alike), alike):
         rows = list(group)
-        record = f"jsonb_populate_recordset(CAST(NULL AS {subject}), CAST(:{{}} AS jsonb))"
+        record = f"jsonb_populate_record(CAST(NULL AS {subject}), c -> '{{}}')"
         statement = (
             f"UPDATE {subject} AS t SET {', '.join(f'{name} = n.{name}' for name in fields)}"
-            f" FROM {record.format('becomes')} AS n JOIN {record.format('was')} AS o ON o.id = n.id"
+            f" FROM jsonb_array_elements(CAST(:changes AS jsonb)) AS c, {record.format('becomes')} AS n,"
+            f" {record.format('was')} AS o"
             f" WHERE t.id = n.id AND ({', '.join(f't.{name}' for name in fields)})"
             f" IS NOT DISTINCT FROM ({', '.join(f'o.{name}' for name in fields)})"
         )
         values = {
-            "becomes": _text([{"id": c.key, **_resolved(c.becomes, made)} for c in rows]),
-            "was": _text([{"id": c.key, **c.was} for c in rows]),
+            "changes": _text(
+                [{"becomes": {"id": c.key, **_resolved(c.becomes, made)}, "was": c.was} for c in rows]
+            )
         }
         written: Any = task.session.execute(sa.text(statement), values)
         if written.rowcount != len(rows):
