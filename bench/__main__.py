@@ -8,7 +8,7 @@ import time
 from statistics import median
 from typing import Any
 
-from bench import happenings, loads, report, sheets
+from bench import happenings, loads, orders, report, sheets
 from bench.browser import Visitor, Watch
 from bench.pages import Desk, Page
 from bench.registries import VAR, Worker, bare, enter, running, seconds_to_generate, workers
@@ -65,6 +65,7 @@ def measured(
         found |= pages(config, posts, given.times)
         found["entering_cpu"] = happenings.measure_entering(config, posts["basic"], given.times)
         found["loads"].append(happenings.measure_batch(config, posts["basic"]).as_json())
+        found["orders"] = orders.measure_orders(config, posts, given.times)
         for rows in imports:
             found["loads"].append(loads.measure_import(config, rows).as_json())
         for level in exports:

@@ -74,10 +74,10 @@ def measure_entering(config: Config, worker: Worker, times: int) -> float:
     with app.app_context():
         backend = int(db.session.scalar(sa.select(sa.func.pg_backend_pid())) or 0)
         db.session.remove()
-    theirs, ours = _seconds_of(backend), time.process_time()
+    theirs, ours = seconds_of(backend), time.process_time()
     for address, form in forms[_WARM:]:
         visitor.post(address, form)
-    spent = time.process_time() - ours + _seconds_of(backend) - theirs
+    spent = time.process_time() - ours + seconds_of(backend) - theirs
     with app.app_context():
         db.engine.dispose()
     return 1000 * spent / len(forms[_WARM:])
@@ -119,7 +119,7 @@ def _undone(session: Session) -> Iterator[None]:
         savepoint.rollback()
 
 
-def _seconds_of(process: int) -> float:
+def seconds_of(process: int) -> float:
     """The CPU time that a process has used; Linux only."""
     used = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")

@@ -103,7 +103,7 @@ def seconds_to_generate(config: Config) -> float | None:
 def workers(config: Config) -> dict[str, Worker]:
     """The bench's accounts by level: the city's, and those of its largest county and basic committee."""
     password = private_text(config.home / "bench-password", lambda: secrets.token_urlsafe(24))
-    with _as_installer(config) as session:
+    with as_installer(config) as session:
         found = {}
         for level in ("city", "county", "basic"):
             code = session.scalar(_LARGEST, {"level": level})
@@ -130,7 +130,8 @@ def _open(session: Session, worker: Worker, password_hash: str | None) -> None:
 
 
 @contextmanager
-def _as_installer(config: Config) -> Iterator[Session]:
+def as_installer(config: Config) -> Iterator[Session]:
+    """A session of the installer, who may set up what is measured."""
     engine = sa.create_engine(install.engine_url(config, "owner"))
     with Session(engine, expire_on_commit=False) as session:
         work_as(session, INSTALLER)
@@ -152,7 +153,7 @@ def empty_registry(config: Config, root: str, name: str) -> Iterator[tuple[Confi
     try:
         install.install(server_url, empty)
         worker = Worker("bench-city", "", "city@001")
-        with _as_installer(empty) as session, acting(session, "empty registry of the bench"):
+        with as_installer(empty) as session, acting(session, "empty registry of the bench"):
             found_root(session, root, "city")
             _open(session, worker, None)
         yield empty, worker
