@@ -15,6 +15,8 @@ from partyadmin.db import db
 from partyadmin.dictionary import label, table_label
 from partyadmin.models import (
     Account,
+    ChangeKind,
+    ChangeOrder,
     Document,
     FieldDelegation,
     Member,
@@ -129,6 +131,7 @@ def _named(target: type[Any], ids: Collection[int]) -> list[Any]:
         Post: sa.select(Post.id, Post.level, Post.organisation_code, Organisation.name)
         .outerjoin(Organisation, Organisation.id == Post.organisation_id)
         .where(Post.id.in_(ids)),
+        ChangeOrder: sa.select(ChangeOrder.id, ChangeOrder.kind).where(ChangeOrder.id.in_(ids)),
         Unit: sa.select(Unit.id, Unit.name).where(Unit.id.in_(ids)),
         Report: sa.select(Report.id, Report.kind, Member.name)
         .outerjoin(Member, Member.id == Report.member_id)
@@ -147,6 +150,8 @@ def _named(target: type[Any], ids: Collection[int]) -> list[Any]:
 def _name(target: type[Any], row: Any) -> str:
     if target is Post:
         return f"{row.name or row.organisation_code} · {label_of(Level, row.level)}"
+    if target is ChangeOrder:
+        return f"{label_of(ChangeKind, row.kind)} {gettext('No. %(number)s', number=row.id)}"
     if target is Permission:
         return f"{row.function} {label_of(PermissionFunction, row.function)} · {label_of(Level, row.level)}"
     if target is Report:

@@ -29,6 +29,7 @@ from partyadmin.views.change_order_words import (
 from partyadmin.views.clocks import Due
 from partyadmin.views.exporting import download_of
 from partyadmin.views.labels import said_of
+from partyadmin.views.paper import printed_by
 from partyadmin.views.progress import AT_WORK, progress_of
 from partyadmin.views.rights import EXPORTERS, Rights
 
@@ -81,6 +82,7 @@ class ChangeOrderPage(ChangeOrderPapers):
             "further": self.further_papers(row.id),
             "due": due_cell(row),
             "facts": self.cells(row, _FACTS),
+            "foot": printed_by(),
             "rights": self.rights_of(row),
             "exporters": EXPORTERS,
             "plan_id": kept.id if kept else None,

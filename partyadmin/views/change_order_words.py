@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from flask import url_for
 from flask_babel import gettext
 
-from partyadmin.db import Base
+from partyadmin.db import Base, db
 from partyadmin.dictionary import label, rule_sentence, table_label
 from partyadmin.models import (
     Account,
+    ChangeLine,
     FieldDelegation,
     Member,
     Organisation,
@@ -190,8 +191,9 @@ def _ways(rows: list[tuple[str, str, int, str]], most: int) -> list[Way]:
 
 
 def _record(subject: str, key: int) -> Cell:
-    if subject not in _MODELS:
-        return Cell(gettext("the new organisation"))
+    if subject == "change_line":
+        line = db.session.get(ChangeLine, key)
+        return Cell(gettext("%(name)s (new)", name=line.items["name"] if line else key))
     return Cell(_known(subject, [key]).get(key, f"{table_label(subject)} {key}"), _href(subject, key))
 
 
@@ -209,4 +211,4 @@ def figures_of(plan: Plan, members: int | None, posts: int) -> list[tuple[int, s
         told.append((len(plan.kept), gettext("records stay as they are"), True))
     if plan.obstacles:
         told.append((len(plan.obstacles), gettext("matters to settle first"), True))
-    return told
+    return [each for each in told if each[0]] or told[:1]

@@ -250,7 +250,8 @@ def test_each_kind_takes_effect_and_is_taken_back_on_its_pages(site: Any, people
     assert site.rows(case.query) == [(case.found,)]
     assert "What has happened" in page(who, key)
     back = drafted(who, "undo", undoes=key)
-    assert "Goes back to what it was" in page(who, back)
+    told = page(who, back)
+    assert "Goes back to what it was" in told and f"No. {key}" in told
     assert press(who, "apply", back).status_code == 302
     assert site.rows("SELECT state FROM change_order WHERE id = %s", key) == [("undone",)]
     assert site.rows(case.query) != [(case.found,)]
