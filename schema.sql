@@ -2250,20 +2250,20 @@ CREATE TRIGGER an_applied_order_is_whole AFTER UPDATE ON change_order FOR EACH R
 COMMENT ON TRIGGER an_applied_order_is_whole ON change_order IS 'An order that is applied says of every member and organisation what becomes of them.';
 
 CREATE FUNCTION an_order_leaves_nobody_without_a_place(an_order change_order) RETURNS boolean LANGUAGE sql STABLE AS $$
+  -- Each end by its own index: an OR of the two would read all memberships of the registry.
   WITH concerned AS MATERIALIZED (SELECT DISTINCT organisation_id AS id FROM organisation_spell WHERE recorded_in = (an_order).applied_in),
+  stands AS MATERIALIZED (
+    SELECT s.parent_id AS id, s.during FROM organisation_spell s WHERE s.recorded_in = (an_order).applied_in AND s.replaced_at IS NULL
+    UNION SELECT s.parent_id, s.during FROM concerned c JOIN organisation_spell s ON s.parent_id = c.id AND s.replaced_at IS NULL),
+  belongs AS MATERIALIZED (
+    SELECT s.branch_id AS id, s.during FROM membership_spell s WHERE s.recorded_in = (an_order).applied_in AND s.replaced_at IS NULL
+    UNION SELECT s.branch_id, s.during FROM concerned c JOIN membership_spell s ON s.branch_id = c.id AND s.replaced_at IS NULL),
   stood AS MATERIALIZED (
     SELECT s.organisation_id AS id, range_agg(s.during) AS during, range_agg(s.during) FILTER (WHERE k.holds_members) AS as_branch
-      FROM organisation_spell s JOIN organisation_kind k ON k.code = s.kind
-     WHERE s.replaced_at IS NULL AND s.organisation_id IN (SELECT id FROM concerned UNION SELECT parent_id FROM organisation_spell WHERE recorded_in = (an_order).applied_in
-             UNION SELECT branch_id FROM membership_spell WHERE recorded_in = (an_order).applied_in) GROUP BY s.organisation_id)
-  SELECT NOT EXISTS (
-      SELECT FROM organisation_spell s LEFT JOIN stood ON stood.id = s.parent_id
-       WHERE (s.recorded_in = (an_order).applied_in OR s.parent_id IN (SELECT id FROM concerned)) AND s.replaced_at IS NULL AND s.parent_id IS NOT NULL
-         AND NOT s.during * daterange((an_order).effective_on, NULL) <@ coalesce(stood.during, '{}'))
-    AND NOT EXISTS (
-      SELECT FROM membership_spell s LEFT JOIN stood ON stood.id = s.branch_id
-       WHERE (s.recorded_in = (an_order).applied_in OR s.branch_id IN (SELECT id FROM concerned)) AND s.replaced_at IS NULL
-         AND NOT s.during * daterange((an_order).effective_on, NULL) <@ coalesce(stood.as_branch, '{}'))
+      FROM (SELECT id FROM stands UNION SELECT id FROM belongs) AS asked JOIN organisation_spell s ON s.organisation_id = asked.id AND s.replaced_at IS NULL JOIN organisation_kind k ON k.code = s.kind
+     GROUP BY s.organisation_id)
+  SELECT NOT EXISTS (SELECT FROM stands s LEFT JOIN stood ON stood.id = s.id WHERE s.id IS NOT NULL AND NOT s.during * daterange((an_order).effective_on, NULL) <@ coalesce(stood.during, '{}'))
+     AND NOT EXISTS (SELECT FROM belongs s LEFT JOIN stood ON stood.id = s.id WHERE NOT s.during * daterange((an_order).effective_on, NULL) <@ coalesce(stood.as_branch, '{}'))
 $$;
 COMMENT ON FUNCTION an_order_leaves_nobody_without_a_place(change_order) IS 'From the day on which the order takes effect an organisation would have stood under a superior, or a member in a branch, that was not there yet or no longer: choose a later day.';
 

@@ -65,6 +65,14 @@ SELECT c.conrelid::regclass::text, c.conname, array_agg(a.attname::text ORDER BY
   FROM pg_constraint c CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k(attnum, n)
   JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum
  WHERE c.connamespace = 'public'::regnamespace GROUP BY c.conrelid, c.conname
+UNION ALL
+SELECT i.indrelid::regclass::text, c.relname, array_agg(a.attname::text ORDER BY k.n)
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+ CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, n)
+  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+ WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique
+   AND NOT EXISTS (SELECT FROM pg_constraint u WHERE u.conindid = i.indexrelid)
+ GROUP BY i.indrelid, c.relname
 """
 
 

@@ -210,7 +210,9 @@ def apply(
         if gone or come:
             raise Replanned(gone, come)
         if now.obstacles:
-            raise Refused(rule_sentence(now.obstacles[0].rule), rule=now.obstacles[0].rule)
+            rule = now.obstacles[0].rule
+            named = "effective_on" if rule == "a_spell_ends_after_it_began" else "organisation_id"
+            raise Refused(rule_sentence(rule), named, rule)
     else:
         now = Plan()
     order.state = "applied"
