@@ -18,6 +18,7 @@ from partyadmin.views.drafts import own_drafts
 from partyadmin.views.imports import waiting_imports
 from partyadmin.views.labels import reads_chinese
 from partyadmin.views.lookups import whom_to_ask
+from partyadmin.views.progress import waiting_orders
 from partyadmin.views.waiting import waiting_here
 
 _WEEKS = 3
@@ -44,7 +45,7 @@ class HomeView(AdminIndexView):
                 date=format_date(today(), "full"),
                 figures=_figures() if sees_records else [],
                 waiting=waiting_here() if sees_records else None,
-                imports=waiting_imports(),
+                imports=waiting_imports() + waiting_orders(),
                 drafts=own_drafts() if current_user.post is not None else [],
                 ask=whom_to_ask() if current_user.post is not None else None,
                 days=_days() if current_user.post is not None else [],

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Response, abort, flash, jsonify, redirect, request, send_file, url_for
@@ -21,7 +20,7 @@ from partyadmin.views import menu
 from partyadmin.views.asking import first_ask
 from partyadmin.views.filters import Equal
 from partyadmin.views.lists import Answer, ListView
-from partyadmin.views.progress import AT_WORK, progress_of
+from partyadmin.views.progress import AT_WORK, Waiting, progress_of, standing_of
 from partyadmin.views.refusals import read_refusals
 from partyadmin.views.rights import Rights, holds
 from partyadmin.workbook.blank import write_blank
@@ -182,16 +181,7 @@ class ImportView(ListView):
         return response
 
 
-class WaitingImport(NamedTuple):
-    """One line of what waits for a person: their file, how it stands, and its page."""
-
-    file_name: str
-    words: str
-    href: str
-    at: datetime
-
-
-def waiting_imports() -> list[WaitingImport]:
+def waiting_imports() -> list[Waiting]:
     """One's own imports that wait for something, newest first: a worker, a decision, a correction."""
     if not holds(IMPORTERS):
         return []
@@ -199,19 +189,15 @@ def waiting_imports() -> list[WaitingImport]:
     undecided = sa.and_(Job.state == "done", sa.or_(Job.kind == jobs.CHECK, Job.rows_refused > 0))
     query = sa.select(Job).where(is_import, Job.handled_at.is_(None), sa.or_(undecided, Job.state != "done"))
     return [
-        WaitingImport(job.file_name, _standing(job), url_for("import.details_view", id=job.id), job.asked_at)
+        Waiting(job.file_name, _standing(job), url_for("import.details_view", id=job.id), job.asked_at)
         for job in db.session.scalars(query.order_by(Job.id.desc()).limit(20))
     ]
 
 
 def _standing(job: Any) -> str:
     """How a job stands, in words that say what to do."""
-    if job.state in AT_WORK:
-        return progress_of(job)["summary"]
-    if job.state == "refused":
-        return gettext("Refused as a whole")
-    if job.state == "failed":
-        return gettext("Broke off; nothing was written")
+    if job.state != "done":
+        return standing_of(job)
     if job.kind == jobs.CHECK:
         return gettext("Checked, not written yet")
     return gettext("Written; rows to be corrected: %(number)s", number=f"{job.rows_refused:,}")

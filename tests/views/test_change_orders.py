@@ -363,6 +363,8 @@ def test_a_large_order_takes_effect_as_a_job_and_its_slips_are_printed_after(
     assert "data-progress=" in shown and "It is on its way already." in shown
     assert committee.open("/change_order/progress/", id=key).get_json()["percent"] == 0
     assert "/change_order/" not in committee.open("/import/").text.split("<main")[1]
+    here = f"/change_order/details/?id={key}"
+    assert here in committee.open("/").text and "Waiting for a worker" in committee.open("/").text
     assert work(site) and not work(site)
     assert committee.open("/change_order/progress/", id=key).get_json() == {"over": True}
     assert site.rows("SELECT state FROM change_order WHERE id = %s", key) == [("applied",)]
@@ -389,6 +391,7 @@ def test_a_job_that_would_do_something_else_is_refused_with_both_lists(site: Any
     assert work(site)
     shown = page(committee, key)
     assert "Previewed, and no longer so" in shown and "Nothing was written" in shown
+    assert "Refused as a whole" in committee.open("/").text
     assert site.rows("SELECT state FROM change_order WHERE id = %s", key) == [("draft",)]
     assert press(committee, "preview", key).status_code == 302
     assert "Previewed, and no longer so" not in page(committee, key)

@@ -148,7 +148,7 @@ def test_home_tells_what_waits(site: Any, county: Visitor, people: Any) -> None:
             "/", headers={"Cookie": f"partyadmin_session={_token(people(who))}"}
         ):
             site.app.preprocess_request()
-            return [(each.words, each.href) for each in waiting_imports() if each.file_name == "待办.xlsx"]
+            return [(each.words, each.href) for each in waiting_imports() if each.name == "待办.xlsx"]
 
     page = f"/import/details/?id={key}"
     assert told("county") == [("检查（不写入），现在：排队等候", page)] and told("committee") == []
