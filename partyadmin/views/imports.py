@@ -54,8 +54,8 @@ class ImportView(ListView):
     def __init__(self) -> None:
         super().__init__(Job, url="/import", endpoint="import")
 
-    def selected(self, names: tuple[str, ...]) -> sa.Select[Any]:
-        return super().selected(names).where(Job.kind != jobs.ORDER)
+    def scoped(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        return super().scoped(query).where(Job.kind != jobs.ORDER)
 
     # -- upload --
 
