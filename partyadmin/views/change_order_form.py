@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from flask import abort, g, redirect, request
-from flask_admin import expose
+from flask import abort, redirect, request
 from flask_babel import gettext, lazy_gettext
 
 from partyadmin.db import db
@@ -15,7 +14,8 @@ from partyadmin.dictionary import Refused
 from partyadmin.models import ChangeAccount, ChangeKind, ChangeLine, ChangeOrder, Organisation
 from partyadmin.operations.change_order import amend, draft, preview
 from partyadmin.views import drafts, evidence, forms, same_unit
-from partyadmin.views.base import Answer, PartyView
+from partyadmin.views.base import Answer
+from partyadmin.views.begun import BegunView
 from partyadmin.views.cells import today
 from partyadmin.views.change_order_begin import offered_for
 from partyadmin.views.change_order_fields import (
@@ -39,7 +39,7 @@ _FEWEST_NEW = {"split": 1, "upgrade": 0}
 """How many new organisations a kind makes at least, where the form may ask for more."""
 
 
-class ChangeOrderForms(PartyView):
+class ChangeOrderForms(BegunView[About]):
     """Writes down change orders, and changes them while they are drafts."""
 
     create_by = edit_by = ORDERERS
@@ -50,18 +50,7 @@ class ChangeOrderForms(PartyView):
 
     # -- what the request is about --
 
-    def about(self, row: Any) -> About | None:
-        """What a draft, or the request, is about; found once a request."""
-        known: dict[Any, About | None] = g.setdefault("orders_about", {})
-        key = None if row is None else row.id
-        if key not in known:
-            known[key] = self._asked() if row is None else self._on_record(row)
-        return known[key]
-
-    def _asked(self) -> About | None:
-        typed: Any = request.values
-        if "draft" in request.args and "kind" not in typed:
-            typed = drafts.opening(self.endpoint, None).typed or {}
+    def asked(self, typed: Any) -> About | None:
         kind = db.session.get(ChangeKind, typed.get("kind", ""))
         if kind is None:
             return None
@@ -84,7 +73,7 @@ class ChangeOrderForms(PartyView):
     def _undone_order(self, key: str) -> ChangeOrder | None:
         return self.get_one(self.row_of(key, ("id",)).id) if key else None
 
-    def _on_record(self, row: Any) -> About:
+    def on_record(self, row: Any) -> About:
         order = self.get_one(row.id)
         number = len([line for line in self._lines(order) if line.role == "new"])
         undone = db.session.get(ChangeOrder, order.undoes) if order.undoes else None
@@ -98,14 +87,7 @@ class ChangeOrderForms(PartyView):
         query = sa.select(ChangeAccount).where(ChangeAccount.order_id == order.id, ~ChangeAccount.dropped)
         return list(db.session.scalars(query.order_by(ChangeAccount.id)))
 
-    @expose("/new/", methods=("GET", "POST"))
-    def create_view(self) -> Answer:
-        """The form of an order, once its kind and organisation are chosen."""
-        if self.can_create and self.about(None) is None:
-            return self._begin_page(), 200 if request.method == "GET" else 422
-        return super().create_view()
-
-    def _begin_page(self) -> str:
+    def begin_page(self) -> str:
         """What can happen to an organisation: each kind, grey where the post does not hold its function."""
         place = self._place(request.args.get("organisation", ""))
         offered = [(each, self._href(each.code, place)) for each in offered_for(place)]
@@ -114,11 +96,6 @@ class ChangeOrderForms(PartyView):
     def _href(self, kind: str, place: Organisation | None) -> str:
         named = {"superior" if kind == "establish" else "organisation": place.id} if place else {}
         return str(self.get_url(".create_view", kind=kind, **named))
-
-    def form_of_request(self) -> RecordForm | Answer:
-        if "id" not in request.args and self.can_create and self.about(None) is None:
-            return redirect(self.get_url(".create_view"))
-        return super().form_of_request()
 
     def heading_of_new(self) -> str:
         about = self.about(None) if request.blueprint == self.endpoint else None

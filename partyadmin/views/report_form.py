@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import abort, flash, g, redirect, request
+from flask import abort, flash, redirect, request
 from flask_admin import expose
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
@@ -17,7 +17,8 @@ from partyadmin.dictionary import Refused
 from partyadmin.models import Report, ReportKind
 from partyadmin.operations.report import Told, amend_report, examine_report, file_report, report_due
 from partyadmin.views import drafts, evidence, forms
-from partyadmin.views.base import Answer, PartyView
+from partyadmin.views.base import Answer
+from partyadmin.views.begun import BegunView
 from partyadmin.views.checks import NUMBER_RULES, Checks, Line, checks_of, number_line, taken_number
 from partyadmin.views.clocks import Due
 from partyadmin.views.fields import LookupField
@@ -30,7 +31,7 @@ from partyadmin.views.rights import demand
 _OPEN = ("reported", "accepted", "paused", "returned")
 
 
-class ReportForms(PartyView):
+class ReportForms(BegunView[Subject]):
     """Files reports, and puts them right until they are entered."""
 
     members: Any
@@ -41,18 +42,7 @@ class ReportForms(PartyView):
 
     # -- what the request is about --
 
-    def about(self, row: Any) -> Subject | None:
-        """The subject of a report on record, or of the request; found once a request."""
-        known: dict[Any, Subject | None] = g.setdefault("report_subjects", {})
-        key = None if row is None else row.id
-        if key not in known:
-            known[key] = self._asked() if row is None else self._on_record(row)
-        return known[key]
-
-    def _asked(self) -> Subject | None:
-        typed: Any = request.values
-        if "draft" in request.args and "kind" not in typed:
-            typed = drafts.opening(self.endpoint, None).typed or {}
+    def asked(self, typed: Any) -> Subject | None:
         kind = db.session.get(ReportKind, typed.get("kind", ""))
         subject = None if kind is None else subject_of(kind, None)
         if subject is None or subject.is_new:
@@ -60,7 +50,7 @@ class ReportForms(PartyView):
         key = typed.get("member", "")
         return subject_of(subject.kind, self.member_of(key, subject)) if key else None
 
-    def _on_record(self, row: Any) -> Subject:
+    def on_record(self, row: Any) -> Subject:
         subject = subject_of(db.session.get_one(ReportKind, row.kind), None)
         if subject.is_new or row.member_id is None:
             return subject
@@ -72,14 +62,7 @@ class ReportForms(PartyView):
         items = tuple(item.field for item in subject.items) if subject else ()
         return self.members.row_of(key, (*names, *items))
 
-    @expose("/new/", methods=("GET", "POST"))
-    def create_view(self) -> Answer:
-        """The form of a report, once kind and member are chosen; filing it is one act."""
-        if self.can_create and self.about(None) is None:
-            return self._begin_page(), 200 if request.method == "GET" else 422
-        return super().create_view()
-
-    def _begin_page(self) -> str:
+    def begin_page(self) -> str:
         """What happened, and to whom: the kinds of reports, each grey where it does not fit."""
         asked = LookupField(gettext("Member"), lookup=MEMBER, url=self._lookup_url(MEMBER))
         field = type("Form", (BaseForm,), {"member": asked})(request.args).member
@@ -93,11 +76,6 @@ class ReportForms(PartyView):
                 offered.append((subject, href, member and obstacle(kind, member)))
         page = self.render("partyadmin/report_begin.html", member=member, offered=offered, field=field)
         return str(page)
-
-    def form_of_request(self) -> RecordForm | Answer:
-        if "id" not in request.args and self.can_create and self.about(None) is None:
-            return redirect(self.get_url(".create_view"))
-        return super().form_of_request()
 
     def heading_of_new(self) -> str:
         subject = self.about(None) if request.blueprint == self.endpoint else None
