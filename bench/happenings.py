@@ -27,6 +27,7 @@ BATCH = "batch of 1,000 conversions"
 NUMBER = 1000
 _WARM = 3
 _KEEPER = sa.text("SELECT id FROM organisation WHERE code = :station")
+# Born when nobody of the invented city was, so that no number is taken.
 _NEWCOMERS = sa.text("""
     WITH branch AS (
       SELECT o.id, row_number() OVER (ORDER BY o.code) - 1 AS place, count(*) OVER () AS number
@@ -34,11 +35,11 @@ _NEWCOMERS = sa.text("""
        WHERE k.holds_members AND o.ended IS NULL AND o.code >= :station AND o.code < :station || '~')
     INSERT INTO member (branch_id, branch_code, name, sex, ethnicity, id_number, birth_date, education,
                         person_type, join_date, job_post, mobile, address)
-    SELECT branch.id, '', '预备党员', '1', '01', n || id_number_check_character(n), '1990-05-17', '11',
+    SELECT branch.id, '', '预备党员', '1', '01', n || id_number_check_character(n), '1905-05-17', '11',
            '2', '2024-01-10', '01', '13800000000', '人民路1号'
       FROM generate_series(1, 2 * :number, 2) AS i
       JOIN branch ON branch.place = (i / 2) % branch.number
-     CROSS JOIN LATERAL (SELECT (340702 + i / 1000) || '19900517' || lpad((i % 1000)::text, 3, '0')) AS t(n)
+     CROSS JOIN LATERAL (SELECT (340702 + i / 1000) || '19050517' || lpad((i % 1000)::text, 3, '0')) AS t(n)
     RETURNING id""")
 _MEMBERS = sa.text(
     "SELECT id, branch_id FROM member WHERE intake = 'registered' AND status = '1'"
