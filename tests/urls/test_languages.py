@@ -22,7 +22,7 @@ NAMES = {
     "English", "Excel", "PDF", "JPEG", "PNG", "MB", "xlsx", "SHA", "WPS", "Ctrl", "Enter", "Esc", "Shift",
     "zwm",
 }  # fmt: skip
-MOST_OF_A_SHAPE = 2
+MOST_OF_A_SHAPE = 3
 
 
 class Words(HTMLParser):
